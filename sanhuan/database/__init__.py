@@ -1,0 +1,1 @@
+"""PostgreSQL: the embedded server, pools, migrations, fixed statements, jobs, and its errors."""
