@@ -1,0 +1,1 @@
+"""The built-in apps: packages of definitions, data only."""
