@@ -32,6 +32,9 @@ create table kernel.publication (
 );
 comment on table kernel.publication is 'What each publication changed in definitions and tables.';
 
-grant select on kernel.definition, kernel.package, kernel.publication to sanhuan_app;
+revoke insert, update, delete
+    on kernel.definition, kernel.package, kernel.publication from sanhuan_app;
+grant usage on schema kernel to sanhuan_ddl;
 grant select, insert, update, delete
     on kernel.definition, kernel.package, kernel.publication to sanhuan_ddl;
+grant usage on all sequences in schema kernel to sanhuan_ddl;

@@ -11,8 +11,8 @@ create table kernel.change (
     actor uuid not null,
     on_behalf_of uuid,
     via text not null check (via in ('api', 'ui', 'import', 'flow', 'timer', 'source', 'system')),
-    cause bigint,
-    root bigint,
+    cause uuid,
+    root uuid,
     depth smallint not null default 0,
     object_id text not null,
     record_id uuid not null,
@@ -74,6 +74,4 @@ create table kernel.idempotency (
 );
 create index idempotency_age on kernel.idempotency (at);
 
-grant select, insert on kernel.change, kernel.refusal to sanhuan_app;
-grant select, insert, delete on kernel.idempotency to sanhuan_app;
 revoke update, delete, truncate on kernel.change, kernel.refusal from sanhuan_app;
