@@ -3,7 +3,7 @@
 -- Which run of transaction ids entries belong to. It rises when the database was restored into a
 -- new cluster, where those ids start again: what went before is then settled as a whole.
 create table kernel.log_generation (
-    only boolean primary key default true check (only),
+    singleton boolean primary key default true check (singleton),
     generation integer not null,
     system_identifier bigint not null,
     begun_at timestamptz not null default clock_timestamp()
@@ -32,7 +32,9 @@ begin
         return false;
     end if;
     -- Made apart and attached: attaching lets the log be written to meanwhile.
-    execute format('create table kernel.%I (like kernel.change including defaults)', name);
+    execute format(
+        'create table kernel.%I (like kernel.change including defaults including constraints)', name
+    );
     execute format('revoke all on kernel.%I from sanhuan_app', name);
     execute format('grant select on kernel.%I to sanhuan_app', name);
     if exists (select from kernel.change_default where at >= low and at < high) then
