@@ -15,10 +15,9 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
-import psycopg
 from psycopg import rows
 
-from sanhuan.database import queries
+from sanhuan.database import pool, queries
 from sanhuan.identity import access, forest, policies, scopes
 
 MEMBER: Final = "member"
@@ -288,7 +287,7 @@ class Directories:
         self._current: Directory | None = None
         self._loading = asyncio.Lock()
 
-    async def at(self, conn: psycopg.AsyncConnection[Any], version: int) -> Directory:
+    async def at(self, conn: pool.Connection, version: int) -> Directory:
         """The directory, at least as new as `version`, which the request's look-up returned."""
         if self._current is not None and self._current.version >= version:
             return self._current
@@ -298,7 +297,7 @@ class Directories:
             return self._current
 
 
-async def load(conn: psycopg.AsyncConnection[Any]) -> Directory:
+async def load(conn: pool.Connection) -> Directory:
     """Read the directory as it is now. Needs the tables of the package `system`."""
     statements = queries.load("sanhuan.identity", "directory.sql")
     async with conn.cursor(row_factory=rows.tuple_row) as cursor:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-import psycopg
 from psycopg import rows
 from psycopg.types import json
 
-from sanhuan.database import queries
+from sanhuan.database import pool, queries
 from sanhuan.identity import access, versions
 
 EVERY_OBJECT: Final = "*"
@@ -115,7 +114,7 @@ def grant(role: UUID, policy: Policy, reach: Reach) -> access.Grant:
 
 
 async def replace_policies(
-    conn: psycopg.AsyncConnection[Any],
+    conn: pool.Connection,
     role_id: UUID,
     policies: Sequence[Policy],
     rights: Iterable[str] = (),
@@ -142,7 +141,7 @@ async def replace_policies(
     await versions.bump(conn, "policies")
 
 
-async def read_policies(conn: psycopg.AsyncConnection[Any], role_id: UUID) -> list[Policy]:
+async def read_policies(conn: pool.Connection, role_id: UUID) -> list[Policy]:
     """A role's policies in their order, as they are stored."""
     statements = queries.load("sanhuan.identity", "policies.sql")
     async with conn.cursor(row_factory=rows.dict_row) as cursor:

@@ -7,12 +7,11 @@ own copy's loads it anew before it answers.
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
-import psycopg
 from psycopg import rows
 
-from sanhuan.database import queries
+from sanhuan.database import pool, queries
 
 WATCHED_OBJECTS: Final = frozenset({"user", "department", "post", "role"})
 """Ids of the objects of the package `system` whose changes raise `policies`."""
@@ -27,7 +26,7 @@ class Versions(NamedTuple):
     policies: int
 
 
-async def bump(conn: psycopg.AsyncConnection[Any], name: Name) -> int:
+async def bump(conn: pool.Connection, name: Name) -> int:
     """Raise a counter and return it. Others see it when the transaction commits.
 
     Holds the counter's row until then: call it late in the transaction.
@@ -40,7 +39,7 @@ async def bump(conn: psycopg.AsyncConnection[Any], name: Name) -> int:
     return int(row[0])
 
 
-async def read(conn: psycopg.AsyncConnection[Any]) -> Versions:
+async def read(conn: pool.Connection) -> Versions:
     """Both counters, for those who don't look up a session: the worker, the stream."""
     statements = queries.load("sanhuan.identity", "policies.sql")
     async with conn.cursor(row_factory=rows.tuple_row) as cursor:
