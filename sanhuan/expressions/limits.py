@@ -1,0 +1,14 @@
+"""The sizes that keep every formula cheap; checked before anything is made."""
+
+SOURCE_CHARACTERS = 5_000
+NODES = 1_000
+SQL_NODES = 300
+LEVELS = 64
+ARGUMENTS = 50
+HOPS = 4
+TEXT_POINTS = 100_000
+LIST_ITEMS = 10_000
+STEPS = 100_000
+FILTER_RULES = 100
+FILTER_LEVELS = 8
+WORKDAYS = 10_000
