@@ -58,9 +58,9 @@ class TestCluster:
     def make_template(self) -> None:
         """Make the database that the others are copies of."""
         self.admin.execute(sql.SQL("create database {}").format(sql.Identifier(TEMPLATE)))
-        owner = self.access(TEMPLATE).owner
-        roles.provision(owner, SECRET)
-        migrations.apply(owner)
+        access = self.access(TEMPLATE)
+        roles.provision(access)
+        migrations.apply(access.owner)
         self.admin.execute("checkpoint")
 
     def empty(self) -> TestDatabase:

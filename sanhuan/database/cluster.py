@@ -42,12 +42,10 @@ class ClusterUnusable(errors.SanhuanError):
 
 
 @dataclass(frozen=True)
-class Cluster:
-    """One PostgreSQL data folder and what is needed to run it."""
+class Place:
+    """Where the files of one cluster lie."""
 
     home: Path
-    account: accounts.Account | None
-    binaries: programs.Binaries
 
     @property
     def data(self) -> Path:
@@ -72,6 +70,29 @@ class Cluster:
     def password(self) -> str:
         """The superuser's password."""
         return (self.home / "password").read_text()
+
+
+@dataclass(frozen=True)
+class Cluster(Place):
+    """One PostgreSQL data folder and what is needed to run it.
+
+    `account` None means our own.
+    """
+
+    account: accounts.Account | None
+    binaries: programs.Binaries
+
+
+def find(home: Path) -> Place | None:
+    """Where the cluster of `home` lies; None when it was never made."""
+    place = Place(settled(home.absolute()))
+    return place if place.data.exists() else None
+
+
+def settled(home: Path) -> Path:
+    """The folder that stands for `home`: another one where PostgreSQL's account can't reach it."""
+    pointer = home / "location"
+    return Path(pointer.read_text()) if pointer.exists() else home
 
 
 def open_at(home: Path) -> Cluster:
@@ -103,9 +124,8 @@ def settle(home: Path, account: accounts.Account | None) -> Path:
     pointer = home / "location"
     if not pointer.exists():
         write_private(pointer, str(programs.SHARED_FOLDER / "clusters" / secrets.token_hex(8)))
-    settled = Path(pointer.read_text())
-    make_folder(settled, None, mode=0o711)
-    return settled
+    make_folder(settled(home), None, mode=0o711)
+    return settled(home)
 
 
 def check_version(cluster: Cluster) -> None:

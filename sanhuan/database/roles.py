@@ -12,7 +12,7 @@ installation knows them without a file of its own.
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import conninfo, sql
@@ -55,11 +55,12 @@ class DatabaseUnsuitable(errors.SanhuanError):
 
 @dataclass(frozen=True)
 class Access:
-    """Connection strings of one database, one per role that signs in."""
+    """Connection strings of one database, one per role that signs in, and what they come from."""
 
-    owner: str
-    ddl: str
-    app: str
+    owner: str = field(repr=False)
+    ddl: str = field(repr=False)
+    app: str = field(repr=False)
+    secret: str = field(repr=False)
 
 
 def access(owner: str, secret: str) -> Access:
@@ -68,6 +69,7 @@ def access(owner: str, secret: str) -> Access:
         owner=owner,
         ddl=conninfo.make_conninfo(owner, user=DDL, password=derive(secret, DDL)),
         app=conninfo.make_conninfo(owner, user=APP, password=derive(secret, APP)),
+        secret=secret,
     )
 
 
@@ -76,13 +78,13 @@ def derive(secret: str, role: str) -> str:
     return hmac.new(secret.encode(), f"sanhuan role {role}".encode(), hashlib.sha256).hexdigest()
 
 
-def provision(owner: str, secret: str) -> None:
+def provision(access: Access) -> None:
     """Make the roles, or bring them to what they should be. Safe to repeat.
 
     Raises DatabaseUnsuitable for a PostgreSQL that is too old, that is not in UTF-8, or where the
     owner may not make roles.
     """
-    with psycopg.connect(owner) as connection:
+    with psycopg.connect(access.owner) as connection:
         check(connection)
         # Roles belong to the whole cluster: two databases set up at once would collide.
         connection.execute("select pg_advisory_xact_lock(hashtextextended('sanhuan.roles', 0))")
@@ -90,7 +92,7 @@ def provision(owner: str, secret: str) -> None:
         for role in (APP, DDL, READ):
             if role not in present:
                 connection.execute(sql.SQL("create role {}").format(sql.Identifier(role)))
-            connection.execute(login(connection, role, secret))
+            connection.execute(login(connection, role, access.secret))
             for name, value in SETTINGS[role].items():
                 connection.execute(
                     sql.SQL("alter role {} set {} = {}").format(

@@ -104,7 +104,7 @@ class Server:
         Recovery after a crash may take minutes and is waited for. Raises ClusterUnusable,
         PredecessorRunning or ServerFailed.
         """
-        if not (self.home / "data").exists() and not (self.home / "location").exists():
+        if clusters.find(self.home) is None:
             self.report(errors.Text("正在创建数据库…", "Making the database ..."))
         self.cluster = clusters.open_at(self.home)
         deadline = time.monotonic() + PREDECESSOR_TIMEOUT_S

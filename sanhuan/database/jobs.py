@@ -1,0 +1,171 @@
+"""Background jobs on procrastinate: what can be run, and how a job is added.
+
+A job is added in the transaction that gives rise to it and so appears if and only if that commits.
+Bulk work adds one job per 500 ids, never one per record. A job runs at least once: a worker that is
+killed in the middle leaves it to another (`rescue`), so what a task does must bear repeating.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+import msgspec
+import procrastinate
+from psycopg import conninfo as conninfos
+from psycopg import rows
+
+from sanhuan.database import pool, queries
+
+DEFAULT_QUEUE = "default"
+POLL_S = 0.5
+SILENT_FOR = timedelta(seconds=60)  # a worker says every 10 s that it lives
+RESCUE_CRON = "* * * * *"
+STOP_TIMEOUT_S = 20.0
+
+Retry: TypeAlias = procrastinate.BaseRetryStrategy
+# Tasks take keyword arguments of JSON values; a periodic one takes none.
+Run: TypeAlias = Callable[..., Awaitable[object]]
+
+
+def again(*, tries: int = 5, first_wait_s: int = 5) -> Retry:
+    """Try a failing job up to `tries` times in all, waiting longer each time."""
+    return procrastinate.RetryStrategy(max_attempts=tries, wait=first_wait_s, exponential_wait=5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """Something that a worker can do.
+
+    `name` is stable: jobs that wait are found by it after an upgrade. `cron` (five fields, or six
+    with seconds, in UTC) makes it periodic; None runs it only when a job is added. `retry` None
+    means that a job that fails has failed.
+    """
+
+    name: str
+    run: Run
+    queue: str = DEFAULT_QUEUE
+    retry: Retry | None = None
+    cron: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A job to add.
+
+    `args` are the task's keyword arguments, JSON values only. Of two jobs with the same `lock` one
+    runs after the other. While a job with the same `waiting_once` waits, another is not added.
+    `run_at` None means at once. A higher `priority` goes first.
+    """
+
+    task: str
+    args: Mapping[str, object] = field(default_factory=dict)
+    queue: str = DEFAULT_QUEUE
+    priority: int = 0
+    lock: str | None = None
+    waiting_once: str | None = None
+    run_at: datetime | None = None
+
+
+async def defer(connection: pool.Connection, jobs: Sequence[Job]) -> list[int]:
+    """Add jobs within the transaction of `connection`; the ids of those that were added.
+
+    A job that another one stands for already (`waiting_once`) is left out.
+    """
+    statements = queries.load("sanhuan.database", "jobs.sql")
+    waiting = sorted({job.waiting_once for job in jobs if job.waiting_once is not None})
+    if waiting:
+        await connection.execute(statements["lock_waiting"], {"waiting": waiting})
+    encoded = msgspec.json.encode([asdict(job) for job in first_of_each(jobs)]).decode()
+    async with connection.cursor(row_factory=rows.scalar_row) as cursor:
+        await cursor.execute(statements["defer"], {"jobs": encoded})
+        return await cursor.fetchall()
+
+
+def first_of_each(jobs: Sequence[Job]) -> list[Job]:
+    """The jobs without those that repeat the `waiting_once` of an earlier one."""
+    seen: set[str] = set()
+    kept = []
+    for job in jobs:
+        if job.waiting_once is not None and job.waiting_once in seen:
+            continue
+        if job.waiting_once is not None:
+            seen.add(job.waiting_once)
+        kept.append(job)
+    return kept
+
+
+def create_app(conninfo: str, tasks: Sequence[Task], *, most: int = 8) -> procrastinate.App:
+    """The application that a worker runs: exactly these tasks, and the rescue of lost jobs.
+
+    `most` is the number of its connections. Raises ValueError when two tasks have one name.
+    """
+    connector = procrastinate.PsycopgConnector(
+        conninfo=conninfos.make_conninfo(
+            conninfo,
+            application_name="sanhuan jobs",
+            options="-c search_path=jobs -c statement_timeout=60000",
+        ),
+        kwargs={"prepare_threshold": None},
+        min_size=1,
+        max_size=most,
+        timeout=pool.WAIT_S,
+        reconnect_timeout=pool.RECONNECT_S,
+    )
+    app = procrastinate.App(connector=connector)
+    names = [task.name for task in tasks]
+    if len(set(names)) != len(names):
+        raise ValueError(f"two tasks have one name: {sorted(names)}")
+    for task in tasks:
+        register(app, task)
+    return app
+
+
+def register(app: procrastinate.App, task: Task) -> None:
+    """Tell the application of one task."""
+    decorate = app.task(name=task.name, queue=task.queue, retry=task.retry or False)
+    if task.cron is None:
+        decorate(task.run)
+        return
+    run = task.run
+
+    async def at_its_time(timestamp: int) -> None:
+        await run()
+
+    # A run that is still waiting stands for the next one too.
+    app.periodic(cron=task.cron, queueing_lock=task.name)(decorate(at_its_time))
+
+
+async def work(app: procrastinate.App, *, concurrency: int = 4, wait: bool = True) -> None:
+    """Run jobs until cancelled, or with `wait` False until none is left.
+
+    When cancelled, jobs get 20 s to end; what does not is cancelled too and rescued later.
+    """
+    await app.run_worker_async(
+        concurrency=concurrency,
+        wait=wait,
+        fetch_job_polling_interval=POLL_S,
+        abort_job_polling_interval=10 * POLL_S,
+        shutdown_graceful_timeout=STOP_TIMEOUT_S,
+        listen_notify=False,
+        delete_jobs="successful",
+        install_signal_handlers=False,
+    )
+
+
+async def rescue(connection: pool.Connection, silent_for: timedelta = SILENT_FOR) -> list[int]:
+    """Put jobs back whose worker has not been heard of for so long; the ids of these jobs."""
+    statements = queries.load("sanhuan.database", "jobs.sql")
+    async with connection.cursor(row_factory=rows.scalar_row) as cursor:
+        await cursor.execute(statements["rescue"], {"silent_for": silent_for})
+        return await cursor.fetchall()
+
+
+def rescue_task(connections: pool.Pool) -> Task:
+    """The periodic task that runs `rescue` once a minute."""
+
+    async def run() -> None:
+        async with connections.connection() as connection:
+            await rescue(connection)
+
+    return Task(name="jobs.rescue", run=run, cron=RESCUE_CRON)
