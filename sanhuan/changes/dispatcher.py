@@ -49,7 +49,6 @@ class Dispatcher:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set, then let the batches at work end."""
-        stopping = asyncio.create_task(stop.wait())
         away = 0
         try:
             while not stop.is_set():
@@ -59,9 +58,9 @@ class Dispatcher:
                 except (psycopg.Error, OSError) as error:
                     away += 1
                     log_failure("dispatcher", error)
-                await self._pause(stopping, rest_s(away, self._random) if away else self._tick_s())
+                pause = rest_s(away, self._random) if away else tick_s(self._random)
+                await wait_any(self._woken, stop, seconds=pause)
         finally:
-            stopping.cancel()
             await asyncio.gather(*self._running.values(), return_exceptions=True)
 
     async def run_once(self) -> int:
@@ -124,15 +123,18 @@ class Dispatcher:
                     {"name": reader.name, "failure": f"{type(error).__name__}: {error}"[:2_000]},
                 )
 
-    async def _pause(self, stopping: asyncio.Task[bool], seconds: float) -> None:
-        """Wait so long, or until woken or stopped."""
-        woken = asyncio.create_task(self._woken.wait())
-        await asyncio.wait({woken, stopping}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        woken.cancel()
 
-    def _tick_s(self) -> float:
-        """Seconds between two looks; random, so that processes do not look in step."""
-        return self._random.uniform(LEAST_PAUSE_S, MOST_PAUSE_S)
+async def wait_any(*events: asyncio.Event, seconds: float) -> None:
+    """Wait until one of the events is set, or so long."""
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+
+
+def tick_s(random: randoms.Random) -> float:
+    """Seconds between two looks; random, so that processes do not look in step."""
+    return random.uniform(LEAST_PAUSE_S, MOST_PAUSE_S)
 
 
 def rest_s(failures: int, random: randoms.Random) -> float:

@@ -6,6 +6,8 @@ import datetime
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from sanhuan.changes.entries import Position
+
 CLOCK_SLACK = datetime.timedelta(days=1)
 """How far the database server's clock may ever be set back without hiding an entry."""
 
@@ -65,3 +67,10 @@ def after(place: Place, stretch: Stretch) -> Place:
 def without(place: Place, passed: Collection[int]) -> Place:
     """The place without those entries ahead of it that it has now passed."""
     return replace(place, ahead=[each for each in place.ahead if each not in passed])
+
+
+def at(position: Position, known: Place) -> Place:
+    """The place of one who stands elsewhere than `known`, without a floor."""
+    return replace(
+        known, generation=position.generation, xid=position.xid, id=position.id, floor=None
+    )

@@ -94,6 +94,18 @@ where e.generation = %(generation)s
   and e.at >= coalesce(%(floor)s::timestamptz, '-infinity')
   and (%(objects)s::text[] is null or e.object_id = any(%(objects)s))
 order by e.xid, e.id
+limit %(limit)s
+
+-- name: gap
+-- How many entries lie between two places, counted up to a limit.
+select count(*)
+from (
+    select from kernel.change e
+    where e.generation = %(generation)s
+      and (e.xid, e.id) > (%(xid)s::text::xid8, %(id)s)
+      and (e.xid, e.id) <= (%(to_xid)s::text::xid8, %(to_id)s)
+    limit %(limit)s
+) s
 
 -- name: earlier
 -- For records in a batch: entries beyond its end that come before or between those in it.
@@ -229,9 +241,13 @@ where backend_xid is not null and pid <> pg_backend_pid()
 order by age(backend_xid) desc
 limit 1
 
--- name: generation
--- The latest generation, and the horizon below which entries may be read.
+-- name: end
+-- The present end of what may be read, as the place of a reader that has read it all.
 select
     generation,
-    pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon
+    pg_snapshot_xmin(pg_current_snapshot())::text::bigint as xid,
+    0 as id,
+    pg_snapshot_xmax(pg_current_snapshot())::text::bigint as mark_xid,
+    statement_timestamp() as mark_at,
+    generation as latest
 from kernel.log_generation

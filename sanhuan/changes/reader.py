@@ -20,7 +20,7 @@ import structlog
 from psycopg import rows
 
 from sanhuan import errors
-from sanhuan.changes import incidents, order, places
+from sanhuan.changes import incidents, log, order, places
 from sanhuan.changes.entries import Entry
 from sanhuan.database import errors as database_errors
 from sanhuan.database import queries
@@ -113,7 +113,7 @@ class Reader:
                 self.statements["tell_objects"], {"name": self.name, "objects": self.objects}
             )
         at_most = 1 if self.objects is None else self.batch
-        stretch = await self._stretch(connection, place, at_most)
+        stretch = await log.stretch(connection, place, at_most, self.objects)
         is_full = stretch.scanned == self.batch
         return stretch.wanted or is_full or place.generation < place.latest
 
@@ -123,9 +123,9 @@ class Reader:
         place = await self._place(connection) if await taken.fetchone() else None
         if place is None:
             return None
-        stretch = await self._stretch(connection, place, self.batch)
+        stretch = await log.stretch(connection, place, self.batch, self.objects)
         end = places.after(place, stretch)
-        found = await self._entries(connection, place, end) if stretch.wanted else []
+        found = await log.entries(connection, place, end, self.objects) if stretch.wanted else []
         fresh = [entry for entry in found if entry.id not in place.ahead]
         earlier = await self._earlier(connection, place, end, fresh)
         await self._give(connection, order.by_version(fresh, earlier))
@@ -181,29 +181,6 @@ class Reader:
         cursor = connection.cursor(row_factory=rows.class_row(places.Place))
         await cursor.execute(self.statements["place"], {"name": self.name})
         return await cursor.fetchone()
-
-    async def _stretch(
-        self, connection: Connection, place: places.Place, at_most: int
-    ) -> places.Stretch:
-        cursor = connection.cursor(row_factory=rows.class_row(places.Stretch))
-        await cursor.execute(
-            self.statements["stretch"],
-            {**asdict(place), "objects": self.objects, "batch": at_most},
-        )
-        found = await cursor.fetchone()
-        if found is None:
-            raise AssertionError("an aggregate has one row")
-        return found
-
-    async def _entries(
-        self, connection: Connection, place: places.Place, end: places.Place
-    ) -> list[Entry]:
-        cursor = connection.cursor(row_factory=rows.class_row(Entry))
-        await cursor.execute(
-            self.statements["entries"],
-            {**asdict(place), "objects": self.objects, "to_xid": end.xid, "to_id": end.id},
-        )
-        return await cursor.fetchall()
 
     async def _earlier(
         self,
