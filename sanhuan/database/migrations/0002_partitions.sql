@@ -29,6 +29,8 @@ declare
     name text := split_part(parent, '.', 2) || '_' || to_char(
         day, case known.grain when 'day' then 'YYYYMMDD' else 'YYYYMM' end
     );
+    overflow regclass;
+    key text;
 begin
     if known is null then
         raise exception 'kernel.partitioned does not name %', parent;
@@ -38,9 +40,33 @@ begin
     if to_regclass(format('%I.%I', schema_name, name)) is not null then
         return false;
     end if;
+    -- Made apart and attached: the table can be read and written meanwhile.
     execute format(
-        'create table %I.%I partition of %s for values from (%L) to (%L)',
-        schema_name, name, parent::regclass, low, high
+        'create table %I.%I (like %s including defaults including constraints)',
+        schema_name, name, parent::regclass
+    );
+    -- Rights are asked of the table that a statement names: nobody gets past the parent's.
+    execute format('revoke all on %I.%I from sanhuan_app', schema_name, name);
+    -- What was written before its partition was there moves in from the default one.
+    overflow := (
+        select inhrelid::regclass from pg_inherits
+        where inhparent = parent::regclass and pg_get_expr(
+            (select relpartbound from pg_class where oid = inhrelid), inhrelid
+        ) = 'DEFAULT'
+    );
+    if overflow is not null then
+        key := pg_get_partkeydef(parent::regclass);
+        key := substring(key from '\((.*)\)');
+        execute format('lock table %s in access exclusive mode', overflow);
+        execute format(
+            'with moved as (delete from %s where %s >= %L and %s < %L returning *)'
+            ' insert into %I.%I select * from moved',
+            overflow, key, low, key, high, schema_name, name
+        );
+    end if;
+    execute format(
+        'alter table %s attach partition %I.%I for values from (%L) to (%L)',
+        parent::regclass, schema_name, name, low, high
     );
     return true;
 end;

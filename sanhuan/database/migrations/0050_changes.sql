@@ -14,53 +14,11 @@ insert into kernel.log_generation (generation, system_identifier)
 select 1, system_identifier from pg_control_system();
 revoke insert, update, delete on kernel.log_generation from sanhuan_app;
 
--- Months of the log. The application may ask for them, not make them: it may run no DDL.
-create function kernel.make_change_partition(month date) returns boolean
-language plpgsql
-security definer
-set search_path = kernel, pg_temp
-as $$
-declare
-    low timestamptz := date_trunc('month', month::timestamp) at time zone 'UTC';
-    high timestamptz := (date_trunc('month', month::timestamp) + interval '1 month')
-        at time zone 'UTC';
-    name text := 'change_' || to_char(month, 'YYYYMM');
-begin
-    -- One maker at a time; the lock ends with the transaction.
-    perform pg_advisory_xact_lock(hashtextextended('sanhuan.change_partition', 0));
-    if to_regclass(format('kernel.%I', name)) is not null then
-        return false;
-    end if;
-    -- Made apart and attached: attaching lets the log be written to meanwhile.
-    execute format(
-        'create table kernel.%I (like kernel.change including defaults including constraints)', name
-    );
-    execute format('revoke all on kernel.%I from sanhuan_app', name);
-    execute format('grant select on kernel.%I to sanhuan_app', name);
-    if exists (select from kernel.change_default where at >= low and at < high) then
-        -- The month was not made in time: what was written meanwhile moves in.
-        lock table kernel.change_default in access exclusive mode;
-        execute format(
-            'insert into kernel.%I select * from kernel.change_default where at >= $1 and at < $2',
-            name
-        ) using low, high;
-        delete from kernel.change_default where at >= low and at < high;
-    end if;
-    execute format(
-        'alter table kernel.change attach partition kernel.%I for values from (%L) to (%L)',
-        name, low, high
-    );
-    return true;
-end;
-$$;
-comment on function kernel.make_change_partition is
-    'Makes the partition of a month (UTC) of the change log; false when it is there already.';
-revoke execute on function kernel.make_change_partition from public;
-grant execute on function kernel.make_change_partition to sanhuan_app;
-
--- Rights on a partition count for whoever names it directly: they are those of the log.
-revoke insert, update, delete, truncate on kernel.change_default from sanhuan_app;
-select kernel.make_change_partition((date_trunc('month', now()) + make_interval(months => n))::date)
+-- Months of the log; what is written in one that was not made in time goes to change_default.
+insert into kernel.partitioned (parent, grain, ahead, keep)
+values ('kernel.change', 'month', 2, null);
+revoke all on kernel.change_default from sanhuan_app;
+select kernel.make_partition('kernel.change', (now() + make_interval(months => n))::date)
 from generate_series(0, 2) as n;
 
 -- Where each reader stands in the log: everything up to (generation, xid, id) is handled.
