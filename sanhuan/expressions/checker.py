@@ -41,6 +41,54 @@ def finish(root: Node) -> Expression:
     return Expression(root, root.type, nodes.uses(root))
 
 
+def typed(name: str, args: Sequence[Node], language: str = "zh") -> Call:
+    """The typed call of a function or operator over typed nodes; raises ExpressionError."""
+    arguments = Arguments(name, [Checked(arg) for arg in args], (0, 0), language)
+    kind = functions.FUNCTIONS[name].type_of(arguments)
+    return Call(name, tuple(item.node for item in arguments.items), kind)
+
+
+def typed_flat(name: str, args: Sequence[Node]) -> Call:
+    """The same; a first argument that is the same call is spread, as the reader does."""
+    first = args[0]
+    if isinstance(first, Call) and first.name == name:
+        args = [*first.args, *args[1:]]
+    return typed(name, args)
+
+
+class PathReader:
+    """Reads paths of API names one step at a time, for filters and sorting."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    def step(self, node: Node | None, api_name: str, where: str) -> Node:
+        """The node one step further; raises unknown_name, type_mismatch, limit."""
+        if node is None:
+            return _field(self.one(self.scope, api_name, where), 0)
+        name = name_at(self.scope, getattr(node, "path", ()))
+        part = next((p for p in (name.parts if name else ()) if p.api_name == api_name), None)
+        if part is not None and isinstance(node, nodes.Field):
+            return dataclasses.replace(node, path=(*node.path, part.id), type=part.type)
+        if not isinstance(node.type, t.Reference):
+            literals.refuse_type(node.type, ["reference"], f".{api_name[:40]}", (0, 0))
+        reached = extend(node, self.one(self.scope.far(node.type.object), api_name, where))
+        if reached is None or len(getattr(reached, "path", ())) - 1 > limits.HOPS:
+            refuse("limit", "路径太长", "The path is too long", where=where)
+        return reached
+
+    def one(self, scope: Scope, api_name: str, where: str) -> Name:
+        for name in scope.find(api_name, "zh"):
+            if name.api_name == api_name:
+                return name
+        refuse(
+            "unknown_name",
+            f"没有字段“{api_name[:40]}”",
+            f"There is no field “{api_name[:40]}”",
+            where=where,
+        )
+
+
 class Checker:
     """Checks one formula. `input_node` is what `?` means in a decision table."""
 

@@ -8,12 +8,31 @@ from types import MappingProxyType
 from typing import NoReturn
 
 SAVING_CODES = frozenset(
-    "syntax unknown_name ambiguous_name unknown_function wrong_arguments type_mismatch"
-    " unknown_choice bad_literal not_allowed cycle limit".split()
+    [
+        "syntax",
+        "unknown_name",
+        "ambiguous_name",
+        "unknown_function",
+        "wrong_arguments",
+        "type_mismatch",
+        "unknown_choice",
+        "bad_literal",
+        "not_allowed",
+        "cycle",
+        "limit",
+    ]
 )
 RUNNING_CODES = frozenset(
-    "division_by_zero overflow bad_argument bad_number bad_date not_unique"
-    " depends_on_error limit".split()
+    [
+        "division_by_zero",
+        "overflow",
+        "bad_argument",
+        "bad_number",
+        "bad_date",
+        "not_unique",
+        "depends_on_error",
+        "limit",
+    ]
 )
 
 

@@ -85,6 +85,14 @@ class Expression:
     uses: frozenset[tuple[str, ...]]
 
 
+def word(call: Call, index: int) -> str:
+    """The written word (a unit, a window) at that place of a checked call."""
+    arg = call.args[index]
+    assert isinstance(arg, Literal)
+    assert isinstance(arg.value, str)
+    return arg.value
+
+
 def children(node: Node) -> tuple[Node, ...]:
     match node:
         case Call(args=args):

@@ -19,8 +19,9 @@ from sanhuan.expressions.closures import (
     zoned,
 )
 from sanhuan.expressions.errors import Failure, refuse
+from sanhuan.expressions.functions import dates_sql as sql
 from sanhuan.expressions.functions.text import BLANKS
-from sanhuan.expressions.nodes import Call, Literal
+from sanhuan.expressions.nodes import Call, Literal, word
 from sanhuan.expressions.signature import Allowed, Arguments, Function
 
 DAY_UNITS = ("year", "quarter", "month", "week", "day")
@@ -32,13 +33,6 @@ _SPAN = 10**8
 
 def _count(number: int) -> int:
     return numbers.whole(number, -_SPAN, _SPAN, code="bad_date")
-
-
-def word(call: Call, index: int) -> str:
-    """The written word at that place of a checked call."""
-    arg = call.args[index]
-    assert isinstance(arg, Literal) and isinstance(arg.value, str)
-    return arg.value
 
 
 def _date(year: int, month: int, day: int) -> dt.date:
@@ -167,34 +161,35 @@ def _now(compiler: Compiler, call: Call) -> Closure:
 
 _MAKING = (
     Function(
-        "TODAY", "date", "", t.DATE, "", python=_today, needs=Allowed.TODAY, never_null=True,
+        "TODAY", "date", "", t.DATE, "", python=_today, sql=sql.today, needs=Allowed.TODAY, never_null=True,
         zh="今天(工作区时区)", en="Today in the workspace's zone", example=("TODAY()", ""),
     ),
     Function(
-        "NOW", "date", "", t.DATETIME, "", python=_now, needs=Allowed.NOW, never_null=True,
+        "NOW", "date", "", t.DATETIME, "", python=_now, sql=sql.now, needs=Allowed.NOW, never_null=True,
         zh="现在", en="The time of the transaction", example=("NOW()", ""),
     ),
     Function(
-        "DATE", "date", "n n n", t.DATE, "年, 月, 日", python=strict(_date),
+        "DATE", "date", "n n n", t.DATE, "年, 月, 日", python=strict(_date), sql=sql.make_date,
         zh="由年月日得日期", en="The date of year, month and day",
         example=("DATE(2024, 2, 29)", "2024-02-29"),
     ),
     Function(
-        "DATETIME", "date", "d n n? n?", t.DATETIME, "日期, 时, 分, 秒", python=zoned(_datetime),
+        "DATETIME", "date", "d n n? n?", t.DATETIME, "日期, 时, 分, 秒", python=zoned(_datetime), sql=sql.make_datetime,
         zh="由日期和钟点得时间", en="The instant of a date and a wall clock",
         example=("HOUR(DATETIME(#2025-03-01#, 9, 30))", "9"),
     ),
     Function(
-        "TODATE", "date", "tds", t.DATE, "文本、日期或时间", python=zoned(_todate),
+        "TODATE", "date", "tds", t.DATE, "文本、日期或时间", python=zoned(_todate), sql=sql.todate,
         zh="取日期", en="The day of a time, or the date a text means",
         example=('TODATE("2025/3/1")', "2025-03-01"),
     ),
 )  # fmt: skip
 
+_FIELDS = {"ISOWEEK": "week", "WEEKDAY": "isodow"}
 _PARTS = (
     *(
         Function(
-            name, "date", "ds", t.NUMBER, "日期或时间", python=_part(read),
+            name, "date", "ds", t.NUMBER, "日期或时间", python=_part(read), sql=sql.part_of(_FIELDS.get(name, name.lower())),
             zh=zh, en=en, example=(f"{name}(#2025-03-30#)", shown),
         )
         for name, read, zh, en, shown in (
@@ -208,7 +203,7 @@ _PARTS = (
     ),
     *(
         Function(
-            name, "date", "s", t.NUMBER, "时间", python=_clock(read),
+            name, "date", "s", t.NUMBER, "时间", python=_clock(read), sql=sql.part_of(name.lower()),
             zh=zh, en=en, example=(f"{name}(#2025-03-01 08:30#)", shown),
         )
         for name, read, zh, en, shown in (
@@ -221,47 +216,47 @@ _PARTS = (
 _MOVING = (
     Function(
         "DATEADD", "date", "ds n w", None, "日期或时间, 数, 单位", typing=_unit_type(2),
-        python=_dateadd, words=ALL_UNITS, zh="推后若干年、季、月、周、天、时、分",
+        python=_dateadd, sql=sql.dateadd, words=ALL_UNITS, zh="推后若干年、季、月、周、天、时、分",
         en="Moved by years, quarters, months, weeks, days, hours or minutes",
         example=('DATEADD(#2025-01-31#, 1, "month")', "2025-02-28"),
     ),
     Function(
         "EDATE", "date", "d n", t.DATE, "日期, 月数",
-        python=strict(lambda day, months: moments.add_months(day, _count(months))),
+        python=strict(lambda day, months: moments.add_months(day, _count(months))), sql=sql.edate,
         zh="推后若干月", en="Moved by months", example=("EDATE(#2025-01-31#, 1)", "2025-02-28"),
     ),
     Function(
         "EOMONTH", "date", "d n", t.DATE, "日期, 月数",
         python=strict(
             lambda day, months: moments.month_end(moments.add_months(day, _count(months)))
-        ),
+        ), sql=sql.eomonth,
         zh="月末", en="The last day of a month", example=("EOMONTH(#2024-02-10#, 0)", "2024-02-29"),
     ),
     Function(
         "STARTOF", "date", "ds w", None, "日期或时间, 单位", typing=_unit_type(1),
-        python=_startof, words=ALL_UNITS, zh="所在周、月、季、年的第一天",
+        python=_startof, sql=sql.startof, words=ALL_UNITS, zh="所在周、月、季、年的第一天",
         en="The start of the week, month, quarter or year",
         example=('STARTOF(#2025-05-30#, "quarter")', "2025-04-01"),
     ),
     Function(
-        "DATEDIF", "date", "d d w", t.NUMBER, "开始, 结束, 单位", python=_datedif,
+        "DATEDIF", "date", "d d w", t.NUMBER, "开始, 结束, 单位", python=_datedif, sql=sql.datedif,
         words=DIFFERENCE_UNITS, zh="相差的整年、整月或天数",
         en="Complete years, months or days between",
         example=('DATEDIF(#2024-01-31#, #2024-03-01#, "MD")', "1"),
     ),
     Function(
         "WITHIN", "date", "ds w", t.BOOLEAN, "日期或时间, 时间段", typing=_within_type,
-        python=_within, needs=Allowed.TODAY, zh="在某个时间段内,如 本月、最近7天",
+        python=_within, sql=sql.within, needs=Allowed.TODAY, zh="在某个时间段内,如 本月、最近7天",
         en="Within a window such as this_month or last_7_days",
         example=('WITHIN(TODAY(), "本月")', "TRUE"),
     ),
     Function(
-        "DURATION", "date", "n w", t.DURATION, "数, 单位", python=_duration,
+        "DURATION", "date", "n w", t.DURATION, "数, 单位", python=_duration, sql=sql.duration,
         words=DURATION_UNITS, zh="时长", en="A duration",
         example=('DURATION(90, "minute") = DURATION(1.5, "hour")', "TRUE"),
     ),
     Function(
-        "DURATIONAS", "date", "u w", t.NUMBER, "时长, 单位", python=_duration_as,
+        "DURATIONAS", "date", "u w", t.NUMBER, "时长, 单位", python=_duration_as, sql=sql.duration_as,
         words=DURATION_UNITS, zh="时长换算为数字", en="A duration as a number",
         example=('DURATIONAS(DURATION(90, "minute"), "hour")', "1.5"),
     ),

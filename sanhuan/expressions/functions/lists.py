@@ -1,12 +1,7 @@
-"""Functions over lists: sub-table rows, their columns, and list values.
-
-`SUMIF(明细.金额, b)` means `SUM(FILTER(明细, b).金额)`, and so for its kin; the
-evaluators run that form (`lowered`).
-"""
+"""Functions over lists: sub-table rows, their columns, and list values."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -14,20 +9,10 @@ from sanhuan.expressions import limits, nodes, numbers
 from sanhuan.expressions import types as t
 from sanhuan.expressions.closures import Closure, Compiler, Env, PythonRule
 from sanhuan.expressions.errors import Failure
+from sanhuan.expressions.functions import lists_sql as sql
+from sanhuan.expressions.functions.lowering import lowered
 from sanhuan.expressions.nodes import Call, Column
 from sanhuan.expressions.signature import ORDERED, SCALARS, Arguments, Function
-
-LOWERED = {"SUMIF": "SUM", "AVERAGEIF": "AVERAGE", "MINIF": "MIN", "MAXIF": "MAX"}
-
-
-def lowered(call: Call) -> Call:
-    """The same without …IF: an aggregate over a filtered list."""
-    rows, condition = call.args
-    if call.name == "COUNTIF":
-        return Call("COUNT", (Call("FILTER", (rows, condition), rows.type),), call.type)
-    assert isinstance(rows, Column)
-    kept = Call("FILTER", (rows.rows, condition), rows.rows.type)
-    return Call(LOWERED[call.name], (dataclasses.replace(rows, rows=kept),), call.type)
 
 
 def _item(arguments: Arguments, index: int) -> t.Type:
@@ -192,27 +177,28 @@ def limited_list(values: list[Any]) -> list[Any]:
 _AGGREGATES = (
     Function(
         "SUM", "list", "l l*", None, "列表或值, …", typing=_sum_type, python=over_list(sum),
+        sql=sql.sum_,
         zh="合计,空值略过", en="Total, skipping nulls", example=("SUM(10, NULL, 5)", "15"),
         never_null=True,
     ),
     Function(
         "AVERAGE", "list", "l l*", None, "列表或值, …", typing=_sum_type,
-        python=over_list(_average), zh="平均,空值不计", en="Average of what is not null",
+        python=over_list(_average), sql=sql.average, zh="平均,空值不计", en="Average of what is not null",
         example=("AVERAGE(1, NULL, 2)", "1.5"),
     ),
     Function(
         "MIN", "list", "l l*", None, "列表或值, …", typing=_extreme_type,
-        python=over_list(lambda values: min(values, default=None)),
+        python=over_list(lambda values: min(values, default=None)), sql=sql.extreme("MIN"),
         zh="最小值", en="The smallest", example=("MIN(3, 1, 2)", "1"),
     ),
     Function(
         "MAX", "list", "l l*", None, "列表或值, …", typing=_extreme_type,
-        python=over_list(lambda values: max(values, default=None)),
+        python=over_list(lambda values: max(values, default=None)), sql=sql.extreme("MAX"),
         zh="最大值", en="The greatest", example=("MAX(3, 1, 2)", "3"),
     ),
     Function(
         "COUNT", "list", "l l*", t.NUMBER, "列表或值, …", typing=_count_type,
-        python=over_list(_count), never_null=True,
+        python=over_list(_count), sql=sql.count, never_null=True,
         zh="个数,空值不计", en="How many are not null", example=("COUNT(1, NULL, 2)", "2"),
     ),
 )  # fmt: skip
@@ -221,7 +207,7 @@ _CONDITIONAL = (
     *(
         Function(
             name, "list", "l b", None, "明细.列, 条件", typing=_conditional_type(kinds),
-            python=_lowered_rule, zh=zh, en=en, example=(f"{name}(明细.金额, 数量 > 1)", ""),
+            python=_lowered_rule, sql=sql.lowered_sql, zh=zh, en=en, example=(f"{name}(明细.金额, 数量 > 1)", ""),
             never_null=name == "SUMIF",
         )
         for name, kinds, zh, en in (
@@ -233,7 +219,7 @@ _CONDITIONAL = (
     ),
     Function(
         "COUNTIF", "list", "r b", t.NUMBER, "明细, 条件", typing=_rows_type(t.NUMBER),
-        python=_lowered_rule, never_null=True,
+        python=_lowered_rule, sql=sql.lowered_sql, never_null=True,
         zh="合乎条件的行数", en="How many rows fit", example=("COUNTIF(明细, 数量 > 1)", ""),
     ),
     Function(
@@ -242,11 +228,11 @@ _CONDITIONAL = (
         example=("SUM(FILTER(明细, 数量 >= 2).金额)", ""), never_null=True,
     ),
     Function(
-        "ANY", "list", "r b", t.BOOLEAN, "明细, 条件", typing=_rows_type(t.BOOLEAN), python=_any,
+        "ANY", "list", "r b", t.BOOLEAN, "明细, 条件", typing=_rows_type(t.BOOLEAN), python=_any, sql=sql.any_,
         zh="至少一行合乎条件", en="At least one row fits", example=("ANY(明细, 数量 > 1)", ""),
     ),
     Function(
-        "ALL", "list", "r b", t.BOOLEAN, "明细, 条件", typing=_rows_type(t.BOOLEAN), python=_all,
+        "ALL", "list", "r b", t.BOOLEAN, "明细, 条件", typing=_rows_type(t.BOOLEAN), python=_all, sql=sql.all_,
         zh="每一行都合乎条件", en="Every row fits", example=("ALL(明细, 数量 > 0)", ""),
     ),
 )  # fmt: skip
@@ -254,12 +240,12 @@ _CONDITIONAL = (
 _PICKING = (
     Function(
         "FIRST", "list", "l", None, "列表", typing=_element_type,
-        python=over_list(lambda values: values[0] if values else None),
+        python=over_list(lambda values: values[0] if values else None), sql=sql.end("FIRST"),
         zh="第一个不为空的值", en="The first value that is not null", example=("FIRST(标签)", ""),
     ),
     Function(
         "LAST", "list", "l", None, "列表", typing=_element_type,
-        python=over_list(lambda values: values[-1] if values else None),
+        python=over_list(lambda values: values[-1] if values else None), sql=sql.end("LAST"),
         zh="最后一个不为空的值", en="The last value that is not null", example=("LAST(标签)", ""),
     ),
     Function(

@@ -8,6 +8,7 @@ from sanhuan.expressions import numbers
 from sanhuan.expressions import types as t
 from sanhuan.expressions.closures import Closure, Compiler, Env
 from sanhuan.expressions.errors import Failure
+from sanhuan.expressions.functions import logic_sql as sql
 from sanhuan.expressions.functions.operators import ordered
 from sanhuan.expressions.nodes import Call
 from sanhuan.expressions.signature import Arguments, Function, scalar
@@ -164,39 +165,39 @@ def _between(compiler: Compiler, call: Call) -> Closure:
 
 FUNCTIONS = (
     Function(
-        "IF", "logic", "b x x?", None, "条件, 值, 否则", typing=_if_type, python=_if,
+        "IF", "logic", "b x x?", None, "条件, 值, 否则", typing=_if_type, python=_if, sql=sql.if_,
         zh="条件成立取第一个值,否则取第二个;未知算不成立",
         en="The first value when the condition holds, else the second; unknown does not hold",
         example=("IF(2 > 1, 10, 20)", "10"),
     ),
     Function(
-        "IFS", "logic", "b x x*", None, "条件, 值, …, 否则", typing=_ifs_type, python=_ifs,
+        "IFS", "logic", "b x x*", None, "条件, 值, …, 否则", typing=_ifs_type, python=_ifs, sql=sql.ifs,
         zh="第一个成立的条件的值", en="The value of the first condition that holds",
         example=("IFS(1 > 2, 10, 2 > 1, 20, 30)", "20"),
     ),
     Function(
         "SWITCH", "logic", "x x x*", None, "值, 等于, 结果, …, 否则", typing=_switch_type,
-        python=_switch, zh="按值取结果", en="The result beside the equal value",
+        python=_switch, sql=sql.switch, zh="按值取结果", en="The result beside the equal value",
         example=('SWITCH("B", "A", 30, "B", 20)', "20"),
     ),
     Function(
-        "ISBLANK", "logic", "x", t.BOOLEAN, "值", typing=_isblank_type, python=_isblank,
+        "ISBLANK", "logic", "x", t.BOOLEAN, "值", typing=_isblank_type, python=_isblank, sql=sql.isblank,
         zh="是否为空", en="Whether it is null or an empty list",
         example=('ISBLANK("")', "TRUE"), never_null=True,
     ),
     Function(
-        "IFBLANK", "logic", "x x*", None, "值, …", typing=_all_common, python=_ifblank,
+        "IFBLANK", "logic", "x x*", None, "值, …", typing=_all_common, python=_ifblank, sql=sql.ifblank,
         zh="第一个不为空的值", en="The first value that is not null",
         example=("IFBLANK(NULL, 0)", "0"), aliases=("COALESCE",),
     ),
     Function(
-        "IFERROR", "logic", "x x", None, "值, 出错时", typing=_all_common, python=_iferror,
+        "IFERROR", "logic", "x x", None, "值, 出错时", typing=_all_common, python=_iferror, sql=sql.iferror,
         zh="出错时改用另一个值", en="Another value in place of an error",
         example=("IFERROR(1 / 0, 0)", "0"),
     ),
     Function(
         "BETWEEN", "logic", "x x x", t.BOOLEAN, "值, 下限, 上限", typing=_between_type,
-        python=_between, zh="在两者之间,含两端", en="Between the two, both ends included",
+        python=_between, sql=sql.between, zh="在两者之间,含两端", en="Between the two, both ends included",
         example=("BETWEEN(5, 1, 10)", "TRUE"),
     ),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any
 from sanhuan.expressions import moments, numbers
 from sanhuan.expressions import types as t
 from sanhuan.expressions.closures import Closure, Compiler, Env, limited, over, strict
+from sanhuan.expressions.functions import operators_sql as sql
 from sanhuan.expressions.nodes import Call
 from sanhuan.expressions.signature import ORDERED, SCALARS, Arguments, Function
 from sanhuan.expressions.truth import conjunction, disjunction
@@ -327,67 +328,68 @@ def _operator(name: str, takes: str, gives: t.Type | None, **rest: Any) -> Funct
 
 OPERATORS = (
     _operator(
-        "+", "x x*", None, parameters="a, b", typing=_pair(_SUMS), python=_add,
+        "+", "x x*", None, parameters="a, b", typing=_pair(_SUMS), python=_add, sql=sql.add,
         zh="相加;日期加天数,时间加时长", en="Adds; days to a date, a duration to a time",
         example=("1 + 2", "3"),
     ),
     _operator(
-        "-", "x x", None, parameters="a, b", typing=_pair(_DIFFERENCES), python=_subtract,
+        "-", "x x", None, parameters="a, b", typing=_pair(_DIFFERENCES), python=_subtract, sql=sql.subtract,
         zh="相减;日期相减得天数,时间相减得时长",
         en="Subtracts; dates give days, times a duration",
         example=("#2025-03-01# - #2025-02-01#", "28"),
     ),
     _operator(
-        "@minus", "n", t.NUMBER, parameters="a", python=strict(operator.neg),
+        "@minus", "n", t.NUMBER, parameters="a", python=strict(operator.neg), sql=sql.negative,
         zh="加法中的减项", en="What a sum takes away", example=("3 - 1", "2"),
     ),
     _operator(
-        "neg", "x", None, parameters="a", typing=_sign, python=strict(operator.neg),
+        "neg", "x", None, parameters="a", typing=_sign, python=strict(operator.neg), sql=sql.negative,
         zh="取负", en="Changes the sign", example=("-(1 + 2)", "-3"),
     ),
     _operator(
-        "*", "x x*", None, parameters="a, b", typing=_product, python=_multiply,
+        "*", "x x*", None, parameters="a, b", typing=_product, python=_multiply, sql=sql.multiplied,
         zh="相乘,保留 12 位小数", en="Multiplies, to 12 places", example=("2 * 1.5", "3"),
     ),
     _operator(
-        "@over", "n", t.NUMBER, parameters="a", python=strict(lambda value: value),
+        "@over", "n", t.NUMBER, parameters="a", python=strict(lambda value: value), sql=sql.same,
         zh="乘法中的除数", en="What a product is divided by", example=("6 / 2", "3"),
     ),
     _operator(
-        "/", "x x", None, parameters="a, b", typing=_pair(_QUOTIENTS), python=_divide,
+        "/", "x x", None, parameters="a, b", typing=_pair(_QUOTIENTS), python=_divide, sql=sql.divided,
         zh="相除,保留 12 位小数", en="Divides, to 12 places",
         example=('DURATION(90,"minute") / DURATION(1,"hour")', "1.5"),
     ),
     _operator(
-        "^", "n n", t.NUMBER, parameters="a, n", python=strict(numbers.power),
+        "^", "n n", t.NUMBER, parameters="a, n", python=strict(numbers.power), sql=sql.power,
         zh="整数次方,-100 到 100", en="Whole powers from -100 to 100", example=("2 ^ 10", "1024"),
     ),
     _operator(
-        "%", "n", t.NUMBER, parameters="a", python=strict(_percent),
+        "%", "n", t.NUMBER, parameters="a", python=strict(_percent), sql=sql.percent,
         zh="百分之", en="Hundredths", example=("6%", "0.06"),
     ),
     _operator(
-        "&", "k k*", t.TEXT, parameters="a, b", typing=texts, python=join,
+        "&", "k k*", t.TEXT, parameters="a, b", typing=texts, python=join, sql=sql.joined,
         zh="连接文本,空值略过", en="Joins texts; null joins as nothing",
         example=('"A" & 1', "A1"),
     ),
     _operator(
-        "@text", "x", t.TEXT, parameters="a", typing=_no_typing, python=_to_text,
+        "@text", "x", t.TEXT, parameters="a", typing=_no_typing, python=_to_text, sql=sql.to_text,
         zh="值的文本形式", en="The text form of a value", example=('"" & 1.50', "1.5"),
     ),
     _operator(
-        "=", "x x", t.BOOLEAN, parameters="a, b", typing=_equality, python=_equal,
+        "=", "x x", t.BOOLEAN, parameters="a, b", typing=_equality, python=_equal, sql=sql.equal,
         zh="等于;空值只等于空值", en="Equal; null equals null only",
         example=("NULL = 0", "FALSE"), never_null=True,
     ),
     _operator(
-        "<>", "x x", t.BOOLEAN, parameters="a, b", typing=_equality, python=_unequal,
+        "<>", "x x", t.BOOLEAN, parameters="a, b", typing=_equality, python=_unequal, sql=sql.unequal,
         zh="不等于;空值不等于任何值", en="Not equal; null differs from every value",
         example=("NULL <> 0", "TRUE"), never_null=True,
     ),
     *(
         _operator(
             name, "x x", t.BOOLEAN, parameters="a, b", typing=_order, python=strict(function),
+            sql=sql.order(name),
             zh=zh, en=en, example=example,
         )
         for name, function, zh, en, example in (
@@ -398,24 +400,24 @@ OPERATORS = (
         )
     ),
     _operator(
-        "IN", "x x*", t.BOOLEAN, parameters="a, (b, …)", typing=_membership, python=_member,
+        "IN", "x x*", t.BOOLEAN, parameters="a, (b, …)", typing=_membership, python=_member, sql=sql.member,
         zh="是其中之一", en="Is one of them", example=("2 IN (1, 2)", "TRUE"), never_null=True,
     ),
     _operator(
         "NOT IN", "x x*", t.BOOLEAN, parameters="a, (b, …)", typing=_membership,
-        python=_not_member, zh="不是其中任何一个", en="Is none of them",
+        python=_not_member, sql=sql.not_member, zh="不是其中任何一个", en="Is none of them",
         example=("3 NOT IN (1, 2)", "TRUE"), never_null=True,
     ),
     Function(
-        "AND", "logic", "b b*", t.BOOLEAN, "条件, …", typing=_booleans, python=_all,
+        "AND", "logic", "b b*", t.BOOLEAN, "条件, …", typing=_booleans, python=_all, sql=sql.conjunction,
         zh="全部成立", en="All are true", example=("AND(1=1, 2=3)", "FALSE"),
     ),
     Function(
-        "OR", "logic", "b b*", t.BOOLEAN, "条件, …", typing=_booleans, python=_any,
+        "OR", "logic", "b b*", t.BOOLEAN, "条件, …", typing=_booleans, python=_any, sql=sql.disjunction,
         zh="至少一个成立", en="At least one is true", example=("OR(1=1, 2=3)", "TRUE"),
     ),
     Function(
-        "NOT", "logic", "b", t.BOOLEAN, "条件", python=strict(operator.not_),
+        "NOT", "logic", "b", t.BOOLEAN, "条件", python=strict(operator.not_), sql=sql.negation,
         zh="不成立", en="The opposite", example=("NOT(1=2)", "TRUE"),
     ),
 )  # fmt: skip

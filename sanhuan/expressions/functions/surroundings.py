@@ -7,6 +7,7 @@ from typing import Any
 from sanhuan.expressions import nodes, numbers
 from sanhuan.expressions import types as t
 from sanhuan.expressions.closures import Closure, Compiler, Env
+from sanhuan.expressions.functions import surroundings_sql as sql
 from sanhuan.expressions.nodes import Call
 from sanhuan.expressions.signature import SCALARS, Allowed, Arguments, Function
 
@@ -83,7 +84,7 @@ def _under(compiler: Compiler, call: Call) -> Closure:
 
 FUNCTIONS = (
     Function(
-        "CHOICEINDEX", "context", "c", t.NUMBER, "选项", python=_choice_index,
+        "CHOICEINDEX", "context", "c", t.NUMBER, "选项", python=_choice_index, sql=sql.choice_index,
         zh="选项在列表中的位置,从 1 起", en="The place of an option in its list, from 1",
         example=("CHOICEINDEX(阶段) >= 3", ""),
     ),
@@ -103,7 +104,7 @@ FUNCTIONS = (
         never_null=True, zh="是否新建", en="Whether the record is new", example=("ISNEW()", ""),
     ),
     Function(
-        "UNDER", "context", "p p", t.BOOLEAN, "部门, 上级部门", python=_under,
+        "UNDER", "context", "p p", t.BOOLEAN, "部门, 上级部门", python=_under, sql=sql.under,
         zh="同一部门或其下级", en="The same department or one below",
         example=("UNDER(部门, ME.部门)", ""),
     ),

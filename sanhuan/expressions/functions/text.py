@@ -10,7 +10,8 @@ from sanhuan.expressions import types as t
 from sanhuan.expressions.closures import Closure, Compiler, Env, lenient, limited, strict
 from sanhuan.expressions.errors import Failure
 from sanhuan.expressions.formats import text_format
-from sanhuan.expressions.functions import operators
+from sanhuan.expressions.functions import operators, operators_sql
+from sanhuan.expressions.functions import text_sql as sql
 from sanhuan.expressions.nodes import Call
 from sanhuan.expressions.rmb import capital
 from sanhuan.expressions.signature import Arguments, Function, scalar
@@ -198,110 +199,110 @@ def _rmb(number: int) -> str:
 
 FUNCTIONS = (
     Function(
-        "LEN", "text", "t", t.NUMBER, "文本", python=lenient(_length), never_null=True,
+        "LEN", "text", "t", t.NUMBER, "文本", python=lenient(_length), sql=sql.length, never_null=True,
         zh="字数;空为 0", en="Number of characters; 0 for null", example=('LEN("三环ab")', "4"),
     ),
     Function(
-        "LEFT", "text", "t n", t.TEXT, "文本, 字数", python=strict(_left),
+        "LEFT", "text", "t n", t.TEXT, "文本, 字数", python=strict(_left), sql=sql.left,
         zh="开头几个字", en="The first characters", example=('LEFT("华为技术", 2)', "华为"),
     ),
     Function(
-        "RIGHT", "text", "t n", t.TEXT, "文本, 字数", python=strict(_right),
+        "RIGHT", "text", "t n", t.TEXT, "文本, 字数", python=strict(_right), sql=sql.right,
         zh="末尾几个字", en="The last characters", example=('RIGHT("华为技术", 2)', "技术"),
     ),
     Function(
-        "MID", "text", "t n n", t.TEXT, "文本, 从第几个, 字数", python=strict(_mid),
+        "MID", "text", "t n n", t.TEXT, "文本, 从第几个, 字数", python=strict(_mid), sql=sql.mid,
         zh="中间几个字", en="Characters from a position",
         example=('MID("华为技术", 2, 2)', "为技"),
     ),
     Function(
-        "FIND", "text", "t t n?", t.NUMBER, "找什么, 在哪里, 从第几个", python=strict(_find),
+        "FIND", "text", "t t n?", t.NUMBER, "找什么, 在哪里, 从第几个", python=strict(_find), sql=sql.find,
         zh="第一次出现的位置,没有则为空", en="Position of the first occurrence, null if absent",
         example=('FIND("b", "abc")', "2"),
     ),
     Function(
-        "CONTAINS", "text", "t t", t.BOOLEAN, "文本, 部分", python=lenient(_contains),
+        "CONTAINS", "text", "t t", t.BOOLEAN, "文本, 部分", python=lenient(_contains), sql=sql.holding(sql.has),
         zh="包含,区分大小写", en="Contains, case-sensitive",
         example=('CONTAINS("华为技术", "技")', "TRUE"),
     ),
     Function(
-        "BEGINS", "text", "t t", t.BOOLEAN, "文本, 部分", python=lenient(_begins),
+        "BEGINS", "text", "t t", t.BOOLEAN, "文本, 部分", python=lenient(_begins), sql=sql.holding(sql.starts),
         zh="以此开头", en="Begins with", example=('BEGINS("华为技术", "华为")', "TRUE"),
     ),
     Function(
-        "ENDS", "text", "t t", t.BOOLEAN, "文本, 部分", python=lenient(_ends),
+        "ENDS", "text", "t t", t.BOOLEAN, "文本, 部分", python=lenient(_ends), sql=sql.holding(sql.finishes),
         zh="以此结尾", en="Ends with", example=('ENDS("华为技术", "技术")', "TRUE"),
     ),
     Function(
-        "SUBSTITUTE", "text", "t t t", t.TEXT, "文本, 旧, 新", python=lenient(_substitute),
+        "SUBSTITUTE", "text", "t t t", t.TEXT, "文本, 旧, 新", python=lenient(_substitute), sql=sql.substitute,
         zh="替换全部", en="Replaces every occurrence",
         example=('SUBSTITUTE("a-b", "-", "")', "ab"),
     ),
     Function(
-        "REPT", "text", "t n", t.TEXT, "文本, 次数", python=strict(_repeat),
+        "REPT", "text", "t n", t.TEXT, "文本, 次数", python=strict(_repeat), sql=sql.repeat,
         zh="重复", en="Repeats", example=('REPT("*", 3)', "***"),
     ),
     Function(
-        "UPPER", "text", "t", t.TEXT, "文本", python=strict(_upper),
+        "UPPER", "text", "t", t.TEXT, "文本", python=strict(_upper), sql=sql.upper,
         zh="英文字母变大写", en="ASCII letters to capitals", example=('UPPER("ab")', "AB"),
     ),
     Function(
-        "LOWER", "text", "t", t.TEXT, "文本", python=strict(_lower),
+        "LOWER", "text", "t", t.TEXT, "文本", python=strict(_lower), sql=sql.lower,
         zh="英文字母变小写", en="ASCII letters to small ones", example=('LOWER("AB")', "ab"),
     ),
     Function(
-        "TRIM", "text", "t", t.TEXT, "文本", python=strict(_trim),
+        "TRIM", "text", "t", t.TEXT, "文本", python=strict(_trim), sql=sql.trim,
         zh="去掉两端空白", en="Without blanks at both ends", example=('TRIM(" a b ")', "a b"),
     ),
     Function(
-        "HALFWIDTH", "text", "t", t.TEXT, "文本", python=strict(names.halfwidth),
+        "HALFWIDTH", "text", "t", t.TEXT, "文本", python=strict(names.halfwidth), sql=sql.halfwidth,
         zh="全角变半角", en="Full-width to half-width", example=('HALFWIDTH("Ａ１")', "A1"),
     ),
     Function(
-        "DIGITS", "text", "t", t.TEXT, "文本", python=strict(_digits),
+        "DIGITS", "text", "t", t.TEXT, "文本", python=strict(_digits), sql=sql.digits,
         zh="只留数字", en="The digits only", example=('DIGITS("0571-88")', "057188"),
     ),
     Function(
-        "PADLEFT", "text", "k n t", t.TEXT, "值, 长度, 填充", python=strict(_pad_left),
+        "PADLEFT", "text", "k n t", t.TEXT, "值, 长度, 填充", python=strict(_pad_left), sql=sql.pad_left,
         zh="左边补足长度,不截断", en="Pads on the left, never cuts",
         example=('PADLEFT(7, 4, "0")', "0007"),
     ),
     Function(
         "CONCAT", "text", "k k*", t.TEXT, "值, …", typing=operators.texts,
-        python=operators.join, zh="连接文本", en="Joins texts",
+        python=operators.join, sql=operators_sql.joined, zh="连接文本", en="Joins texts",
         example=('CONCAT("a", NULL, "b")', "ab"),
     ),
     Function(
-        "JOIN", "text", "t k k*", t.TEXT, "分隔, 值或列表, …", typing=_join_type, python=_join,
+        "JOIN", "text", "t k k*", t.TEXT, "分隔, 值或列表, …", typing=_join_type, python=_join, sql=sql.join,
         zh="用分隔符连接,空值略过", en="Joins with a separator, skipping nulls",
         example=('JOIN("、", "甲", NULL, "乙")', "甲、乙"),
     ),
     Function(
-        "TEXT", "text", "x t", t.TEXT, "数字、日期或时间, 格式", typing=_text_type, python=_text,
+        "TEXT", "text", "x t", t.TEXT, "数字、日期或时间, 格式", typing=_text_type, python=_text, sql=sql.formatted,
         zh="按格式写成文本", en="Written in a format",
         example=('TEXT(1234.5, "#,##0.00")', "1,234.50"),
     ),
     Function(
-        "NUMBER", "text", "t", t.NUMBER, "文本", python=strict(_number), aliases=("VALUE",),
+        "NUMBER", "text", "t", t.NUMBER, "文本", python=strict(_number), sql=sql.to_number, aliases=("VALUE",),
         zh="文本变数字", en="A text as a number", example=('NUMBER("1,234.5")', "1234.5"),
     ),
     Function(
-        "MASK", "text", "t n n", t.TEXT, "文本, 留头, 留尾", python=strict(_mask),
+        "MASK", "text", "t n n", t.TEXT, "文本, 留头, 留尾", python=strict(_mask), sql=sql.mask,
         zh="中间变星号", en="Stars in the middle",
         example=('MASK("13812345678", 3, 4)', "138****5678"),
     ),
     Function(
-        "RMBCAP", "text", "n", t.TEXT, "金额", python=strict(_rmb),
+        "RMBCAP", "text", "n", t.TEXT, "金额", python=strict(_rmb), sql=sql.rmb,
         zh="人民币大写", en="An amount in Chinese capitals",
         example=("RMBCAP(10.05)", "壹拾元零伍分"),
     ),
     Function(
-        "ISMOBILE", "text", "t", t.BOOLEAN, "文本", python=strict(_is_mobile),
+        "ISMOBILE", "text", "t", t.BOOLEAN, "文本", python=strict(_is_mobile), sql=sql.mobile,
         zh="是否大陆手机号", en="Whether it is a mainland mobile number",
         example=('ISMOBILE("13812345678")', "TRUE"),
     ),
     Function(
-        "ISCREDITCODE", "text", "t", t.BOOLEAN, "文本", python=strict(_is_credit_code),
+        "ISCREDITCODE", "text", "t", t.BOOLEAN, "文本", python=strict(_is_credit_code), sql=sql.credit_code,
         zh="统一社会信用代码是否正确", en="Whether it is a valid credit code (GB 32100)",
         example=('ISCREDITCODE("91350100M000100Y43")', "TRUE"),
     ),
