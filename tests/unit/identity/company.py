@@ -25,7 +25,6 @@ from sanhuan.identity.directory import (
     UserRow,
 )
 
-OBJECTS = ("lead", "account", "made_later")
 CONDITION = {"combinator": "and", "rules": [{"field": "tier", "operator": "=", "value": "A"}]}
 
 
@@ -182,22 +181,31 @@ def is_above(parents: Mapping[UUID, UUID | None], upper: UUID, lower: UUID) -> b
 
 @st.composite
 def companies(draw: st.DrawFn) -> Company:
-    """Up to 7 departments, 7 people and 4 roles; some of what they name is not there."""
-    departments = [department(each) for each in range(draw(st.integers(0, 7)))]
-    people = [user(each) for each in range(draw(st.integers(1, 7)))]
-    roles = [role(each) for each in range(draw(st.integers(0, 4)))]
-    some_department = st.sampled_from([*departments, department(99)])
-    some_person = st.sampled_from([*people, user(99)])
-    some_role = st.sampled_from([*roles, role(99)])
+    """Up to 6 departments, 6 people and 3 roles; some of what they name is not there.
+
+    Most parents come before their children, so that most trees are trees, and some are circles.
+    """
+    departments = [department(each) for each in range(draw(st.integers(1, 6)))]
+    people = [user(each) for each in range(draw(st.integers(1, 6)))]
+    roles = [role(each) for each in range(draw(st.integers(1, 3)))]
+    some_department = st.sampled_from([*departments, *departments, department(99)])
+    some_person = st.sampled_from([*people, *people, user(99)])
+    some_role = st.sampled_from([*roles, *roles, role(99)])
     return Company(
-        parents={each: draw(st.none() | some_department) for each in departments},
-        managers={each: draw(st.none() | some_person) for each in people},
-        inactive=draw(st.sets(st.sampled_from(people), max_size=2)),
+        parents=draw(parents(departments, department(99))),
+        managers=draw(parents(people, user(99))),
+        inactive=draw(st.sets(st.sampled_from(people), max_size=1)),
         main={each: draw(st.none() | some_department) for each in people},
-        posts=draw(st.lists(st.builds(PostRow, some_person, some_department, st.booleans()))),
-        user_roles=draw(st.lists(st.builds(UserRoleRow, some_person, some_role))),
-        role_keys={each: draw(st.sampled_from(["seller", "seller", "member"])) for each in roles},
-        policies=draw(st.lists(stated_policies(some_role), max_size=8)),
+        posts=draw(
+            st.lists(st.builds(PostRow, some_person, some_department, st.booleans()), max_size=6)
+        ),
+        user_roles=[
+            UserRoleRow(each, held)
+            for each in people
+            for held in draw(st.sets(some_role, min_size=1, max_size=2))
+        ],
+        role_keys={each: draw(st.sampled_from(["seller"] * 4 + ["member"])) for each in roles},
+        policies=draw(st.lists(stated_policies(some_role), min_size=1, max_size=5)),
         rights=draw(
             st.lists(
                 st.builds(RightRow, some_role, st.sampled_from(sorted(access.RIGHTS))), max_size=4
@@ -207,12 +215,22 @@ def companies(draw: st.DrawFn) -> Company:
 
 
 @st.composite
+def parents(draw: st.DrawFn, nodes: list[UUID], missing: UUID) -> dict[UUID, UUID | None]:
+    drawn: dict[UUID, UUID | None] = {}
+    for node in nodes:
+        anyone = st.none() | st.sampled_from([*nodes, missing])
+        before = st.sampled_from(list(drawn)) if drawn else anyone
+        drawn[node] = draw(before | before | anyone)
+    return drawn
+
+
+@st.composite
 def stated_policies(draw: st.DrawFn, some_role: st.SearchStrategy[UUID]) -> PolicyRow:
     rows = draw(st.sampled_from(sorted(policies.ROWS)))
     return PolicyRow(
         role=draw(some_role),
-        object_id=draw(st.sampled_from(["lead", "lead", "account", "*"])),
-        acts=draw(st.lists(st.sampled_from(sorted(access.ACTS)), unique=True)),
+        object_id=draw(st.sampled_from(["lead"] * 4 + ["account", "*"])),
+        acts=sorted({"see"} | draw(st.sets(st.sampled_from(sorted(access.ACTS))))),
         rows=rows,
         condition=dict(CONDITION) if rows == "condition" else None,
         fields=draw(
@@ -230,9 +248,9 @@ def records(draw: st.DrawFn, company: Company) -> Record:
     departments = [*company.parents, department(99)]
     principals = [*people, *departments, *company.role_keys, role(99)]
     return Record(
-        object_id=draw(st.sampled_from(OBJECTS)),
-        owner=draw(st.none() | st.sampled_from(people)),
-        department=draw(st.none() | st.sampled_from(departments)),
+        object_id=draw(st.sampled_from(["lead"] * 4 + ["account", "made_later"])),
+        owner=draw(st.sampled_from([*people, *company.managers, None])),
+        department=draw(st.sampled_from([*departments, *company.parents, None])),
         shared_with=draw(st.frozensets(st.sampled_from(principals), max_size=3)),
         meets_condition=draw(st.booleans()),
     )
