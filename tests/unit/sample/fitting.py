@@ -20,8 +20,8 @@ def misfits(steps: Sequence[Step], catalog: Catalog) -> Iterator[str]:
     made: dict[str, dict[str, Any]] = {}
     for step in steps:
         item = catalog.object(step.object)
-        known = made.keys() | ROLES
-        yield from (f"{step.key} names {key}" for key in refs(step.values) if key not in known)
+        unknown = [key for key in refs(step.values) if key not in made and key not in ROLES]
+        yield from (f"{step.key} names {key}" for key in unknown)
         if (step.operation == "create") == (step.key in made):
             yield f"{step.key} is made twice, or changed before it is made"
         yield from (f"{step.key}: {fault}" for fault in values(step.values, item, catalog))
