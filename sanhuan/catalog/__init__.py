@@ -1,0 +1,1 @@
+"""What objects, fields, views, pages, rules, roles and apps are; definitions as tables."""

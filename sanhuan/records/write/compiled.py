@@ -1,0 +1,256 @@
+"""What saving records of an object takes, compiled once per version of the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sanhuan import expressions
+from sanhuan.catalog.definitions import (
+    BlockEffect,
+    RuleDefinition,
+    SetEffect,
+    TableEffect,
+    WarnEffect,
+)
+from sanhuan.catalog.fields import (
+    FieldDefinition,
+    FormulaField,
+    LinesField,
+    ReferenceField,
+    RollupField,
+    SelectField,
+    Transition,
+)
+from sanhuan.catalog.runtime import Catalog, ObjectType
+from sanhuan.catalog.scope import scope_of
+
+Evaluate = Callable[[expressions.Record, expressions.Context], object]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A formula ready to run, with the paths that it reads."""
+
+    run: Evaluate
+    uses: frozenset[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule in front: its condition, and what it sets where it sets something."""
+
+    definition: RuleDefinition
+    when: Compiled | None
+    sets: tuple[tuple[FieldDefinition, Compiled], ...] = ()
+    table: expressions.CheckedTable | None = None
+    outputs: tuple[FieldDefinition, ...] = ()
+
+    @property
+    def uses(self) -> frozenset[tuple[str, ...]]:
+        found: set[tuple[str, ...]] = set(self.when.uses if self.when else ())
+        for _, formula in self.sets:
+            found |= formula.uses
+        if self.table is not None:
+            found |= self.table.uses
+        return frozenset(found)
+
+
+@dataclass(frozen=True)
+class Way:
+    """A transition with its condition."""
+
+    definition: Transition
+    when: Compiled | None
+
+
+@dataclass(frozen=True)
+class Summed:
+    """A rollup of another object over the records of this one."""
+
+    owner: ObjectType
+    field: RollupField
+    by: ReferenceField | None
+    of: FieldDefinition | None
+    when: Compiled | None
+    lines_id: str | None = None
+    """Id of the lines field when it sums over the record's own lines."""
+
+
+@dataclass(frozen=True)
+class CompiledObject:
+    """Everything that the pipeline needs to know of an object."""
+
+    item: ObjectType
+    stored: tuple[FieldDefinition, ...]
+    """The fields with columns, in the definition's order."""
+    defaults: tuple[tuple[FieldDefinition, Compiled], ...]
+    setting: tuple[Rule, ...]
+    judging: tuple[Rule, ...]
+    formulas: tuple[tuple[FormulaField, Compiled], ...]
+    """Stored formulas, each after those that it reads."""
+    ways: Mapping[str, tuple[Way, ...]]
+    """By id of a choice field with transitions."""
+    line_sums: tuple[Summed, ...]
+    """Rollups of this object over its own lines."""
+    sums: tuple[Summed, ...]
+    """Rollups of other objects over records of this one."""
+    far: Mapping[str, frozenset[tuple[str, ...]]]
+    """By id of a reference field: what formulas read beyond it."""
+    unique: tuple[tuple[FieldDefinition, ...], ...]
+
+
+class Compiler:
+    """Compiles objects, and keeps the result as long as the catalog lives."""
+
+    def __init__(self) -> None:
+        self._kept: WeakKeyDictionary[Catalog, dict[str, CompiledObject]] = WeakKeyDictionary()
+
+    def of(self, catalog: Catalog, item: ObjectType) -> CompiledObject:
+        kept = self._kept.setdefault(catalog, {})
+        if item.id not in kept:
+            kept[item.id] = compile_object(catalog, item)
+        return kept[item.id]
+
+
+def compile_object(catalog: Catalog, item: ObjectType) -> CompiledObject:
+    """Compile all formulas around an object. The catalog was checked, so all of them do."""
+    scope = scope_of(catalog, item)
+    rules = [_rule(rule, item, scope) for rule in catalog.rules_of.get(item.name, ())]
+    setting = tuple(r for r in rules if isinstance(r.definition.effect, SetEffect | TableEffect))
+    judging = tuple(r for r in rules if isinstance(r.definition.effect, WarnEffect | BlockEffect))
+    formulas = _in_order(
+        (one, _compile(one.formula, scope))
+        for one in item.own_fields
+        if isinstance(one, FormulaField) and one.stored
+    )
+    defaults = tuple(
+        (one, _compile(one.default, scope))
+        for one in item.own_fields
+        if one.default is not None and not one.computed
+    )
+    ways = {
+        one.id: tuple(
+            Way(way, None if way.when is None else _compile(way.when, scope))
+            for way in one.transitions
+        )
+        for one in item.own_fields
+        if isinstance(one, SelectField) and one.transitions is not None
+    }
+    line_sums = tuple(
+        _summed(catalog, item, one)
+        for one in item.own_fields
+        if isinstance(one, RollupField) and one.by is None
+    )
+    sums = tuple(
+        _summed(catalog, owner, one)
+        for owner, one in catalog.rollups_over.get(item.name, ())
+        if one.by is not None
+    )
+    read: list[frozenset[tuple[str, ...]]] = [rule.uses for rule in rules]
+    read += [formula.uses for _, formula in (*formulas, *defaults)]
+    read += [way.when.uses for found in ways.values() for way in found if way.when is not None]
+    read += [one.when.uses for one in sums if one.when is not None]
+    return CompiledObject(
+        item=item,
+        stored=tuple(one for one in item.own_fields if one.stored),
+        defaults=defaults,
+        setting=setting,
+        judging=judging,
+        formulas=formulas,
+        ways=ways,
+        line_sums=line_sums,
+        sums=sums,
+        far=_far(item, read),
+        unique=_unique(item),
+    )
+
+
+def _compile(text: str, scope: expressions.Scope) -> Compiled:
+    expression = expressions.check(text, scope)
+    return Compiled(expressions.compile_python(expression), expression.uses)
+
+
+def _rule(rule: RuleDefinition, item: ObjectType, scope: expressions.Scope) -> Rule:
+    when = None if rule.when is None else _compile(rule.when, scope)
+    effect = rule.effect
+    if isinstance(effect, SetEffect):
+        sets = tuple(
+            (item.fields[name], _compile(formula, scope)) for name, formula in effect.values.items()
+        )
+        return Rule(rule, when, sets)
+    if isinstance(effect, TableEffect):
+        outputs = tuple(item.fields[output.field] for output in effect.table.outputs)
+        table = expressions.check_table(
+            expressions.DecisionTable(
+                inputs=tuple(test.input for test in effect.table.inputs),
+                outputs=tuple(one.expression_type() for one in outputs),
+                rows=tuple(tuple(row) for row in effect.table.rows),
+                hit=effect.table.hit,
+                default=None if effect.table.default is None else tuple(effect.table.default),
+            ),
+            scope,
+        )
+        return Rule(rule, when, table=table, outputs=outputs)
+    return Rule(rule, when)
+
+
+def _summed(catalog: Catalog, owner: ObjectType, one: RollupField) -> Summed:
+    rows = catalog.objects[one.object]
+    by = None if one.by is None else rows.fields[one.by]
+    return Summed(
+        owner=owner,
+        field=one,
+        by=by if isinstance(by, ReferenceField) else None,
+        of=None if one.of is None else rows.fields[one.of],
+        when=None if one.when is None else _compile(one.when, scope_of(catalog, rows)),
+        lines_id=next((item.id for item in owner.lines if item.object == one.object), None),
+    )
+
+
+def _in_order(
+    formulas: Iterable[tuple[FormulaField, Compiled]],
+) -> tuple[tuple[FormulaField, Compiled], ...]:
+    waiting = {one.id: (one, formula) for one, formula in formulas}
+    ordered: list[tuple[FormulaField, Compiled]] = []
+
+    def place(field_id: str) -> None:
+        if field_id in waiting:
+            one, formula = waiting.pop(field_id)
+            for path in formula.uses:
+                place(path[0])
+            ordered.append((one, formula))
+
+    for field_id in list(waiting):
+        place(field_id)
+    return tuple(ordered)
+
+
+def _far(
+    item: ObjectType, read: Iterable[frozenset[tuple[str, ...]]]
+) -> Mapping[str, frozenset[tuple[str, ...]]]:
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for paths in read:
+        for path in paths:
+            one = item.by_id.get(path[0])
+            if len(path) > 1 and isinstance(one, ReferenceField):
+                found.setdefault(one.id, set()).add(path[1:])
+    return {field_id: frozenset(paths) for field_id, paths in found.items()}
+
+
+def _unique(item: ObjectType) -> tuple[tuple[FieldDefinition, ...], ...]:
+    alone = [(one,) for one in item.own_fields if one.unique and one.stored]
+    groups = [tuple(item.fields[name] for name in group) for group in item.definition.unique]
+    return (*alone, *groups)
+
+
+def lines_of(item: ObjectType) -> Mapping[str, LinesField]:
+    """The lines fields of an object by id."""
+    return {one.id: one for one in item.lines}
+
+
+def any_error(value: object) -> Any:
+    """The error when a formula's value is one, else None."""
+    return value if isinstance(value, expressions.ErrorValue) else None

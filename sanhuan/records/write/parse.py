@@ -1,0 +1,144 @@
+"""From what callers send to typed values by field id."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sanhuan.catalog.fields import FieldDefinition, LinesField, Problem
+from sanhuan.catalog.runtime import Catalog, ObjectType
+from sanhuan.records import ids
+from sanhuan.records.requests import Batch, Write
+from sanhuan.records.write.drafts import Draft
+
+WRITABLE_SYSTEM = frozenset({"_owner", "_department"})
+
+
+def drafts(
+    catalog: Catalog, item: ObjectType, batch: Batch, now: datetime, *, trusted: bool
+) -> list[Draft]:
+    """A draft per row, its values parsed, faults noted. `trusted` may choose ids of new records."""
+    moments = _moments(batch)
+    found = []
+    for index, (write, moment) in enumerate(zip(batch.rows, moments, strict=True)):
+        draft = _draft(index, write, moment or now, trusted=trusted)
+        draft.occurred_at = moment
+        if write.operation != "delete":
+            read_values(catalog, item, write.values, draft, texts=batch.texts)
+        found.append(draft)
+    return found
+
+
+def _moments(batch: Batch) -> Sequence[datetime | None]:
+    given = batch.occurred_at
+    if given is None or isinstance(given, datetime):
+        return [given] * len(batch.rows)
+    return given
+
+
+def _draft(index: int, write: Write, moment: datetime, *, trusted: bool) -> Draft:
+    operation = "create" if write.operation == "upsert" else write.operation
+    if operation == "create":
+        chosen = write.id if trusted and write.id is not None else ids.uuid7(moment)
+        draft = Draft(index, write, "create", chosen)
+        if write.id is not None and not trusted:
+            draft.fault("read_only", "id 由系统给", "The id is given by the server")
+        return draft
+    draft = Draft(index, write, operation, write.id or UUID(int=0))
+    if write.id is None:
+        draft.fault("required", "要写明记录的 id", "Name the record's id")
+    return draft
+
+
+def read_values(
+    catalog: Catalog,
+    item: ObjectType,
+    values: Mapping[str, Any],
+    draft: Draft,
+    *,
+    texts: bool = False,
+) -> None:
+    """Parse the values of one row into its draft."""
+    for name, value in values.items():
+        one = item.fields.get(name)
+        if one is None:
+            _unknown(item, name, draft)
+        elif one.computed or (one.id.startswith("_") and one.id not in WRITABLE_SYSTEM):
+            draft.fault("read_only", f"{one.label.zh} 不能填写", f"{name} can't be written", one)
+        elif isinstance(one, LinesField):
+            _lines(catalog, one, value, draft)
+        else:
+            _value(one, value, draft, texts=texts)
+
+
+def _unknown(item: ObjectType, name: str, draft: Draft) -> None:
+    near = difflib.get_close_matches(name, item.fields, n=1)
+    shown = name[:60]
+    zh, en = (f"，是 {near[0]} 吗", f"; nearest: {near[0]}") if near else ("", "")
+    draft.fault("unknown_field", f"没有字段 {shown}{zh}", f"There is no field {shown}{en}")
+
+
+def _value(one: FieldDefinition, value: Any, draft: Draft, *, texts: bool) -> None:
+    try:
+        read = one.parse_text(value) if texts and isinstance(value, str) else one.parse(value)
+    except Problem as problem:
+        draft.problem(one, problem)
+        return
+    draft.values[one.id] = read
+    draft.written.add(one.id)
+
+
+def _lines(catalog: Catalog, one: LinesField, value: Any, draft: Draft) -> None:
+    """`{"create": [...], "update": [...], "delete": [...]}` as drafts of rows, in that order."""
+    if not isinstance(value, Mapping) or set(value) - {"create", "update", "delete"}:
+        draft.fault(
+            "wrong_type", "明细要写 create、update、delete", "Expected create, update, delete", one
+        )
+        return
+    target = catalog.objects[one.object]
+    rows: list[Draft] = []
+    place = 0
+    for operation in ("create", "update", "delete"):
+        listed = value.get(operation) or []
+        if not isinstance(listed, list):
+            draft.fault("wrong_type", "明细要是列表", "Expected a list of lines", one)
+            return
+        for body in listed:
+            rows.append(_line(catalog, target, one, operation, body, draft, place))
+            place += 1
+    draft.lines[one.id] = rows
+    draft.written.add(one.id)
+
+
+def _line(
+    catalog: Catalog,
+    target: ObjectType,
+    one: LinesField,
+    operation: str,
+    body: Any,
+    parent: Draft,
+    place: int,
+) -> Draft:
+    named = {"id": body} if operation == "delete" and isinstance(body, str) else body
+    write = Write(operation="create")
+    row = Draft(parent.index, write, "create", ids.uuid7(), prefix=f"{one.name}[{place}].")
+    row.faults = parent.faults
+    row.warnings = parent.warnings
+    if not isinstance(named, Mapping):
+        row.fault("wrong_type", "明细行格式不对", "Expected an object")
+        return row
+    values = dict(named)
+    if operation != "create":
+        row.operation = "update" if operation == "update" else "delete"
+        try:
+            row.id = UUID(str(values.pop("id", "")))
+        except ValueError:
+            row.fault("not_found", "没有这一行", "No such line")
+    position = values.pop("position", None)
+    if position is not None:
+        _value(target.fields["position"], position, row, texts=False)
+    read_values(catalog, target, values, row)
+    return row

@@ -1,0 +1,1 @@
+"""Changing definitions safely: drafts, diff, publish, undo, export, import."""
