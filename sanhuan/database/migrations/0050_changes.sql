@@ -63,3 +63,68 @@ create table kernel.reader_incident (
 );
 create unique index reader_incident_open on kernel.reader_incident (reader, change_id)
     where resolved_at is null;
+
+-- How long records were in which state, for choice fields that are tracked. A row is one stay of a
+-- record in a state in one hand; `entered_at` is when the state was entered, across hands.
+create table kernel.state_span (
+    object_id text not null,
+    field_id text not null,
+    record_id uuid not null,
+    version integer not null,
+    value text not null,
+    entered_at timestamptz not null,
+    since timestamptz not null,
+    until timestamptz,
+    owner_id uuid,
+    department_id uuid,
+    ended_by text check (ended_by in ('value', 'holder', 'bin')),
+    seconds numeric generated always as (extract(epoch from until - since)) stored,
+    primary key (object_id, record_id, field_id, version),
+    check (entered_at <= since and since <= until),
+    check ((until is null) = (ended_by is null))
+);
+comment on column kernel.state_span.version is 'The version of the record that began it.';
+comment on column kernel.state_span.until is 'Null while it lasts.';
+comment on column kernel.state_span.ended_by is
+    'value: another state; holder: another owner or department; bin: the record was binned.';
+create index state_span_of_value on kernel.state_span (object_id, field_id, value, since);
+create index state_span_open on kernel.state_span (object_id, field_id, value, since)
+    where until is null;
+
+-- Fields whose spans are complete from the first entry on: those not listed are filled in.
+create table kernel.state_tracking (
+    object_id text not null,
+    field_id text not null,
+    complete_at timestamptz not null default clock_timestamp(),
+    primary key (object_id, field_id)
+);
+
+-- The chain of digests over the log: each link takes in the one before it.
+create table kernel.change_digest (
+    place bigint primary key check (place > 0),
+    change_id bigint not null unique,
+    at timestamptz not null,
+    payload bytea not null check (length(payload) = 32),
+    digest bytea not null check (length(digest) = 32)
+);
+comment on column kernel.change_digest.payload is
+    'SHA-256 of what the entry changed: stays when that is erased for a person''s sake.';
+comment on column kernel.change_digest.digest is
+    'SHA-256 of the digest before it and of the entry, with `payload` in place of what it changed.';
+revoke update, delete on kernel.change_digest from sanhuan_app;
+
+-- Entries whose values were erased: without a row here an empty entry counts as tampered with.
+create table kernel.change_erasure (
+    change_id bigint primary key,
+    change_at timestamptz not null,
+    at timestamptz not null default clock_timestamp(),
+    actor uuid not null,
+    reason text not null check (reason <> '')
+);
+revoke insert, update, delete on kernel.change_erasure from sanhuan_app;
+
+-- The state that entries lead to: each one's changed fields laid over those before it.
+create aggregate kernel.laid_over (jsonb) (
+    sfunc = jsonb_concat, stype = jsonb, initcond = '{}'
+);
+grant execute on function kernel.laid_over (jsonb) to sanhuan_app;
