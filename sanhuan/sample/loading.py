@@ -28,17 +28,29 @@ class Saves(Protocol):
 
 @dataclass(slots=True)
 class Loaded:
-    """What was written: new records by object, changes of records, and ids by the plan's keys."""
+    """What was written: new records by object, changes of records, and ids by the plan's keys.
+
+    `departments` are those of the users written, by the user's id: records of their own go there.
+    """
 
     created: Counter[str] = field(default_factory=Counter)
     updated: Counter[str] = field(default_factory=Counter)
     ids: dict[str, UUID] = field(default_factory=dict)
+    departments: dict[UUID, UUID] = field(default_factory=dict)
+
+    def note(self, step: Step, record: UUID) -> None:
+        self.ids[step.key] = record
+        department = step.values.get("department")
+        if step.object == "user" and isinstance(department, Ref):
+            self.departments[record] = self.ids[department.key]
 
 
-def acting(user: UUID | None) -> Caller:
-    """The platform importing what `user` did (None: what the platform did), in that name."""
-    platform = system_caller("import")
-    return platform if user is None else dataclasses.replace(platform, user=user)
+def acting(user: UUID, department: UUID | None) -> Caller:
+    """The platform importing what `user` did, in that name: with all rights, as history needs."""
+    departments = () if department is None else (department,)
+    return dataclasses.replace(
+        system_caller("import"), user=user, department=department, departments=departments
+    )
 
 
 async def load(
@@ -59,10 +71,10 @@ async def load(
     written = 0
     for batch in batches(steps):
         async with begin() as tx:
-            saved = await records.save(tx, _caller(batch[0], loaded.ids), _batch(batch, loaded.ids))
+            saved = await records.save(tx, _caller(batch[0], loaded), _batch(batch, loaded.ids))
         for step, result in zip(batch, saved.results, strict=True):
             if result.id is not None:
-                loaded.ids[step.key] = result.id
+                loaded.note(step, result.id)
         counter = loaded.created if batch[0].operation == "create" else loaded.updated
         counter[batch[0].object] += len(batch)
         written += len(batch)
@@ -70,8 +82,11 @@ async def load(
     return loaded
 
 
-def _caller(step: Step, ids: Mapping[str, UUID]) -> Caller:
-    return acting(None if step.by is None else ids[f"user:{step.by}"])
+def _caller(step: Step, loaded: Loaded) -> Caller:
+    if step.by is None:
+        return system_caller("import")
+    user = loaded.ids[f"user:{step.by}"]
+    return acting(user, loaded.departments.get(user))
 
 
 def _batch(steps: Sequence[Step], ids: Mapping[str, UUID]) -> Batch:

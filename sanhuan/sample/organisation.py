@@ -24,7 +24,7 @@ DEPARTMENTS = {
 }
 """By name: the department above (None: the top, which bears the company's name), and its head."""
 
-DEMO_LOGINS = ("xia.chengyu", "ge.yating", "yu.wanqing", "luo.ziheng")
+DEMO_LOGINS = ("xia.chengyu", "lu.jingming", "yu.wanqing", "luo.ziheng")
 """Whom a visitor may try the product as: a seller, a manager, operations, an administrator."""
 
 PRODUCT_LINES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
@@ -14,8 +15,15 @@ HISTORY = timedelta(days=365)
 WITH_THE_PRODUCT = timedelta(days=150)
 """How long ago the made-up company began to work with this product: response gets faster there."""
 
-HOME_PROVINCES = {"33": 6, "32": 3, "31": 2, "34": 1}
-"""Where customers are, with weights: Zhejiang, Jiangsu, Shanghai, Anhui."""
+CITIES = {
+    # Hangzhou, Jiaxing, Huzhou
+    "3301": 18, "3304": 8, "3305": 6,
+    # Ningbo, Shaoxing, Jinhua, Taizhou, Wenzhou, Quzhou
+    "3302": 10, "3306": 9, "3307": 5, "3310": 4, "3303": 3, "3308": 2,
+    # Shanghai, Suzhou, Wuxi, Nanjing, Changzhou, Hefei
+    "3101": 8, "3205": 8, "3202": 4, "3201": 5, "3204": 2, "3401": 2,
+}  # fmt: skip
+"""Where customers are, with weights."""
 
 INDUSTRIES = {
     "e47": 20, "e48": 8, "e49": 7, "e50": 18, "k70": 8, "f51": 11, "f52": 9, "c21": 3, "c30": 3,
@@ -63,7 +71,7 @@ class World:
         self.with_product = now - WITH_THE_PRODUCT
         self.seed = seed
         self.namer = Namer(material, self.random("names"))
-        self.places = [place for place in material.places if place.province in HOME_PROVINCES]
+        self.places = [place for place in material.places if place.city in CITIES]
         self._place_weights = self._weigh_places()
         self.sellers = {
             name: [one for one in material.staff if one.department == name and one.sells]
@@ -95,8 +103,5 @@ class World:
         return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
     def _weigh_places(self) -> list[float]:
-        count = {
-            province: sum(place.province == province for place in self.places)
-            for province in HOME_PROVINCES
-        }
-        return [HOME_PROVINCES[place.province] / count[place.province] for place in self.places]
+        districts = Counter(place.city for place in self.places)
+        return [CITIES[place.city] / districts[place.city] for place in self.places]

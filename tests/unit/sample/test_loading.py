@@ -40,8 +40,14 @@ async def begin() -> AsyncIterator[AsyncConnection[Any]]:
     yield cast("AsyncConnection[Any]", None)
 
 
+XIA = {
+    "name": "夏承宇",
+    "department": Ref("department:north"),
+    "roles": [Ref("role:seller")],
+}
 STEPS = [
-    Step("user", "user:xia", AT, {"name": "夏承宇", "roles": [Ref("role:seller")]}),
+    Step("department", "department:north", AT, {"name": "浙北销售部"}),
+    Step("user", "user:xia", AT, XIA),
     Step("lead", "lead:1", AT, {"name": "王先生"}),
     Step("lead", "lead:1", AT, {"owner": Ref("user:xia")}, operation="update", by="xia"),
 ]
@@ -50,8 +56,9 @@ STEPS = [
 async def test_references_become_the_ids_that_were_given() -> None:
     records = Notebook()
     loaded = await loading.load(STEPS, records, begin, known={"role:seller": ROLE})
-    user, created, updated = (batch.rows[0] for _, batch in records.taken)
+    _, user, created, updated = (batch.rows[0] for _, batch in records.taken)
     assert user.values["roles"] == [str(ROLE)]
+    assert user.values["department"] == str(loaded.ids["department:north"])
     assert created.id is None
     assert updated.id == loaded.ids["lead:1"]
     assert updated.values == {"owner": str(loaded.ids["user:xia"])}
@@ -60,10 +67,16 @@ async def test_references_become_the_ids_that_were_given() -> None:
 async def test_history_keeps_its_instants_and_its_actors() -> None:
     records = Notebook()
     loaded = await loading.load(STEPS, records, begin, known={"role:seller": ROLE})
-    callers = [caller.user for caller, _ in records.taken]
-    assert callers == [SYSTEM_USER, SYSTEM_USER, loaded.ids["user:xia"]]
-    assert {caller.via for caller, _ in records.taken} == {"import"}
-    assert [batch.occurred_at for _, batch in records.taken] == [[AT], [AT], [AT]]
+    callers = [caller for caller, _ in records.taken]
+    assert [one.user for one in callers] == [SYSTEM_USER] * 3 + [loaded.ids["user:xia"]]
+    assert {one.via for one in callers} == {"import"}
+    assert [batch.occurred_at for _, batch in records.taken] == [[AT]] * 4
+
+
+async def test_people_act_in_their_department() -> None:
+    records = Notebook()
+    loaded = await loading.load(STEPS, records, begin, known={"role:seller": ROLE})
+    assert records.taken[-1][0].department == loaded.ids["department:north"]
 
 
 async def test_what_was_written_is_counted_and_told() -> None:
@@ -71,9 +84,9 @@ async def test_what_was_written_is_counted_and_told() -> None:
     loaded = await loading.load(
         STEPS, Notebook(), begin, known={"role:seller": ROLE}, progress=told.append
     )
-    assert loaded.created == {"user": 1, "lead": 1}
+    assert loaded.created == {"department": 1, "user": 1, "lead": 1}
     assert loaded.updated == {"lead": 1}
-    assert told == [1, 2, 3]
+    assert told == [1, 2, 3, 4]
 
 
 async def test_a_reference_to_nothing_is_an_error() -> None:
