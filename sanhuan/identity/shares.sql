@@ -11,7 +11,7 @@ from (
     union all
     select id from data.o_role where id = %(principal)s and deleted_at is null
 ) as principal
-on conflict (object_id, record_id, principal_id) do update set
+on conflict (object_id, principal_id, record_id) do update set
     level = excluded.level,
     until = excluded.until,
     created_by = excluded.created_by,

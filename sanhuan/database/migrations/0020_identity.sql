@@ -130,11 +130,10 @@ create table kernel.share (
     until timestamptz,
     created_by uuid not null,
     created_at timestamptz not null,
-    primary key (object_id, record_id, principal_id)
+    -- Answers which records of an object are open to some principals without reading the table.
+    primary key (object_id, principal_id, record_id) include (until, level)
 );
 comment on table kernel.share is
     'Single records opened to a user, a department with those below, or a role.';
 comment on column kernel.share.until is 'When it ends; null is never.';
--- Answers which records of an object are shared with some principals without reading the table.
-create index share_with_principal on kernel.share (object_id, principal_id)
-    include (record_id, until, level);
+create index share_of_record on kernel.share (record_id);
