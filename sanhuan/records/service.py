@@ -19,7 +19,15 @@ from sanhuan.catalog.store import CatalogStore
 from sanhuan.database import retry
 from sanhuan.identity.access import Caller
 from sanhuan.records import errors
-from sanhuan.records.read import aggregates, composer, cursor, listing, searching, timeline
+from sanhuan.records.read import (
+    aggregates,
+    composer,
+    cursor,
+    finding,
+    listing,
+    searching,
+    timeline,
+)
 from sanhuan.records.read.statements import Statement, Statements, compiled
 from sanhuan.records.requests import MOST_ROWS, Aggregate, Batch, Query, Saved
 from sanhuan.records.write import refusals
@@ -218,6 +226,34 @@ class Records:
         answer = msgspec.json.decode(await self.list(tx, caller, object_name, query))
         found: list[dict[str, Any]] = answer["data"]
         return found
+
+    async def find(
+        self,
+        tx: Transaction,
+        caller: Caller,
+        object_name: str,
+        field_name: str,
+        values: Sequence[Any],
+    ) -> dict[Any, Sequence[UUID]]:
+        """Which records have one of these values in a stored field, by value, the oldest first.
+
+        Values are as the field stores them (`parse` of its definition). Raises
+        `errors.UnknownField`.
+        """
+        item = self._seen(caller, object_name)
+        context = self.context(caller)
+        key = self._key("find", caller, context, item.id, field_name)
+
+        def make() -> Statement:
+            here = composer.Composer.start(self.catalog, caller, context, item)
+            return compiled(finding.statement(here, here.field(field_name)), here.used)
+
+        statement = self._statements.get(key, make)
+        found = await tx.execute(statement.sql, statement.bound(caller, {"values": [*values]}))
+        records: dict[Any, list[UUID]] = {}
+        for value, record in await found.fetchall():
+            records.setdefault(value, []).append(record)
+        return {value: tuple(ids) for value, ids in records.items()}
 
     async def aggregate(
         self, tx: Transaction, caller: Caller, object_name: str, asked: Aggregate
