@@ -106,7 +106,7 @@ def _colleague(one: Colleague, since: datetime) -> Step:
         "email": f"{one.login}@example.com",
         "department": Ref(f"department:{one.department}"),
         "manager": Ref(f"user:{one.manager}") if one.manager else None,
-        "roles": [Ref(f"role:{role}") for role in ("member", *one.roles)],
+        "roles": [Ref(f"role:{role}") for role in one.roles],
         "expertise": [Ref(f"tag:{name}") for name in one.expertise],
         "language": "zh",
         "active": True,

@@ -129,6 +129,20 @@ def test_views_name_fields_that_sort_and_states_that_exist(
                 assert set(_listed(rule["value"])) <= keys, f"{view.name}: {rule}"
 
 
+def test_views_show_what_each_role_that_sees_the_object_knows(
+    package: Package, catalog: Catalog
+) -> None:
+    """A column that is hidden on every row would not be a field to its reader."""
+    for view in walk.of_kind(package, ViewDefinition):
+        for role in catalog.roles.values():
+            policies = [policy for policy in role.policies if policy.object == view.object]
+            for column in view.columns:
+                rights = {
+                    policy.fields.get(column.field, policy.other_fields) for policy in policies
+                }
+                assert rights != {"hidden"}, f"{view.name}: {column.field} for {role.name}"
+
+
 def test_pages_are_made_of_bricks_with_their_options(package: Package) -> None:
     for page in walk.of_kind(package, PageDefinition):
         for brick in walk.bricks(page.layout):

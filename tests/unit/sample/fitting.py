@@ -10,7 +10,7 @@ from sanhuan.catalog.runtime import Catalog, ObjectType
 from sanhuan.sample.steps import Ref, Step, refs
 
 SOME_ID = "01890000-0000-7000-8000-000000000000"
-ROLES = {"role:member", "role:seller", "role:sales_manager", "role:sales_operations"} | {
+ROLES = {"role:seller", "role:sales_manager", "role:sales_operations"} | {
     "role:administrator"
 }
 
