@@ -31,6 +31,7 @@ from sanhuan.catalog.kinds import Kinds
 from sanhuan.catalog.runtime import Catalog, ObjectType
 from sanhuan.catalog.scope import scope_of
 from sanhuan.errors import SanhuanError, Text
+from sanhuan.expressions import types
 
 ID = re.compile(r"[a-z][a-z0-9_]{1,20}")
 NAME = re.compile(r"[a-z][a-z0-9_.]{0,39}")
@@ -107,8 +108,8 @@ def _object(item: ObjectType, catalog: Catalog) -> Iterator[str]:
             yield f"{where}: field name {one.name} is taken"
         ids.add(one.id)
         names.add(one.name)
-    for one in item.own_fields:
-        yield from (f"{where}.{one.name}: {fault}" for fault in _field(item, one, catalog))
+    for field in item.own_fields:
+        yield from (f"{where}.{field.name}: {fault}" for fault in _field(item, field, catalog))
     yield from _formula_cycles(item, catalog)
 
 
@@ -159,7 +160,7 @@ def _rollup(item: ObjectType, one: RollupField, catalog: Catalog) -> Iterator[st
     elif one.of is not None and (one.of not in rows.fields or not rows.fields[one.of].stored):
         yield f"{one.object}.{one.of} is no stored field"
     if one.when is not None:
-        yield from _formula(rows, catalog, one.when, expressions.Boolean())
+        yield from _formula(rows, catalog, one.when, types.Boolean())
 
 
 def _transitions(item: ObjectType, one: SelectField, catalog: Catalog) -> Iterator[str]:
@@ -171,7 +172,7 @@ def _transitions(item: ObjectType, one: SelectField, catalog: Catalog) -> Iterat
             if key is not None and key not in keys:
                 yield f"transition names {key}, which is no choice"
         if way.when is not None:
-            yield from _formula(item, catalog, way.when, expressions.Boolean(), rule=True)
+            yield from _formula(item, catalog, way.when, types.Boolean(), rule=True)
 
 
 def _formula(
@@ -192,7 +193,7 @@ def _formula(
 
 
 def _fits(found: expressions.Type, wanted: expressions.Type) -> bool:
-    if isinstance(wanted, expressions.ListOf | expressions.Opaque):
+    if isinstance(wanted, types.ListOf | types.Opaque):
         return True
     return found.kind in (wanted.kind, "null") or {found.kind, wanted.kind} <= {"text", "choice"}
 
@@ -231,7 +232,7 @@ def _rule(rule: RuleDefinition, catalog: Catalog) -> Iterator[str]:
         return
     formulas: list[tuple[str, expressions.Type | None]] = []
     if rule.when is not None:
-        formulas.append((rule.when, expressions.Boolean()))
+        formulas.append((rule.when, types.Boolean()))
     if isinstance(rule.effect, SetEffect):
         for name, formula in rule.effect.values.items():
             one = item.fields.get(name)

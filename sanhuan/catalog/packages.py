@@ -39,7 +39,7 @@ def read(folder: Path, kinds: Kinds) -> Package:
     if not isinstance(app, AppDefinition):
         raise TypeError(app)
     app.app = app.name
-    found = [("app", app)]
+    found: list[tuple[str, Definition]] = [("app", app)]
     digest = hashlib.sha256((folder / APP_FILE).read_bytes())
     for kind, path in _files(folder, kinds):
         found.append((kind.name, _definition(path, kind, app=app.name)))

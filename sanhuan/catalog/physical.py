@@ -23,7 +23,7 @@ from sanhuan.catalog.fields import (
 from sanhuan.catalog.runtime import Catalog, ObjectType
 from sanhuan.database import queries
 
-DIALECT = postgresql.dialect()
+DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 MOST_INDEXES = 8
 NUMBERS_FIRST_LARGE = ("integer", "decimal", "money", "percent", "date", "datetime")
 
@@ -262,7 +262,7 @@ def _type(kind: str) -> sql.Composed:
     """`kind` is what SQLAlchemy compiled from a column of ours, never what a person typed."""
     if not all(part.isalnum() for part in kind.translate(_PUNCTUATION).split()):
         raise ValueError(kind)
-    return sql.Composed([sql.SQL(kind)])  # type: ignore[arg-type] - checked just above
+    return sql.Composed([sql.SQL(kind)])
 
 
 _PUNCTUATION = str.maketrans("()[],", "     ")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from sanhuan import expressions
 from sanhuan.catalog.fields import AddressField, FieldDefinition, LookupField
 from sanhuan.catalog.runtime import Catalog, ObjectType
+from sanhuan.expressions import types
 
 PART_LABELS = {
     "province": {"zh": "省", "en": "Province"},
@@ -59,7 +60,7 @@ def scope_of(
 
 def _name(catalog: Catalog, item: ObjectType, one: FieldDefinition) -> expressions.Name:
     parts = tuple(
-        expressions.Name(part, part, PART_LABELS[part], expressions.Text())
+        expressions.Name(part, part, PART_LABELS[part], types.Text())
         for part in one.parts()
         if isinstance(one, AddressField)
     )
@@ -74,5 +75,5 @@ def type_of(catalog: Catalog, item: ObjectType, one: FieldDefinition) -> express
         try:
             return catalog.follow(item, one.path)[-1].expression_type()
         except (KeyError, RecursionError):
-            return expressions.Opaque()
+            return types.Opaque()
     return one.expression_type()

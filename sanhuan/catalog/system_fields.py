@@ -53,9 +53,7 @@ def id_of(definition: ObjectDefinition) -> FieldDefinition:
     label = Label("编号", "Id")
     if definition.name == "user":
         return UserField(id="_id", name="id", label=label, read_only=True)
-    return ReferenceField(
-        id="_id", name="id", label=label, read_only=True, object=definition.name
-    )
+    return ReferenceField(id="_id", name="id", label=label, read_only=True, object=definition.name)
 
 
 def of(definition: ObjectDefinition) -> tuple[FieldDefinition, ...]:

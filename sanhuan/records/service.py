@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-import random
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -65,7 +65,7 @@ class Records:
         self.time = time or clock.SystemClock()
         self.zone = ZoneInfo(zone)
         self._pool = pool
-        self._random = random.Random()  # noqa: S311 - jitter
+        self._random = random.Random()
         self._surroundings = surroundings
         self._statements = Statements()
         self._cursors = cursor.Cursors(secret)
@@ -148,7 +148,7 @@ class Records:
         statement = self._statements.get(
             key, lambda: self._list_statement(caller, context, item, query, keys)
         )
-        extra: dict[str, Any] = {"page": limit}
+        extra: dict[str, Any] = {"page": limit, "more": limit + 1}
         for place, value in enumerate(keys or ()):
             extra[f"key_{place}"] = value
         found = await tx.execute(statement.sql, statement.bound(caller, extra))
@@ -221,10 +221,10 @@ class Records:
 
     async def fetch(
         self, tx: Transaction, caller: Caller, object_name: str, query: Query
-    ) -> list[dict[str, Any]]:
+    ) -> Sequence[dict[str, Any]]:
         """The records of a list as Python values of their JSON, for code above."""
         answer = msgspec.json.decode(await self.list(tx, caller, object_name, query))
-        found: list[dict[str, Any]] = answer["data"]
+        found: Sequence[dict[str, Any]] = answer["data"]
         return found
 
     async def find(

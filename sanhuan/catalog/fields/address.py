@@ -11,6 +11,7 @@ from sqlalchemy.sql import ColumnElement
 from sanhuan import expressions
 from sanhuan.catalog.fields.base import Columns, FieldDefinition, Problem
 from sanhuan.catalog.fields.text import clean
+from sanhuan.expressions import types
 
 PARTS = ("province", "city", "district", "detail")
 DIGITS = {"province": 2, "city": 4, "district": 6}
@@ -60,7 +61,7 @@ class AddressField(FieldDefinition, kw_only=True, tag="address"):
         return case((empty, null()), else_=func.jsonb_build_object(*pairs))
 
     def expression_type(self) -> expressions.Type:
-        return expressions.Opaque()
+        return types.Opaque()
 
     def parts(self) -> tuple[str, ...]:
         return PARTS

@@ -11,6 +11,7 @@ from sqlalchemy import Column, Text
 from sanhuan import expressions
 from sanhuan.catalog.fields.base import FieldDefinition
 from sanhuan.catalog.fields.text import TEXT_OPERATORS
+from sanhuan.expressions import types
 
 COUNT = re.compile(r"\{(0+)\}")
 
@@ -37,4 +38,4 @@ class AutoNumberField(FieldDefinition, kw_only=True, tag="auto_number"):
         return COUNT.sub(lambda found: f"{number:0{len(found[1])}d}", text)
 
     def expression_type(self) -> expressions.Type:
-        return expressions.Text()
+        return types.Text()

@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, Column
 
 from sanhuan import expressions
 from sanhuan.catalog.fields.base import FieldDefinition, Problem
+from sanhuan.expressions import types
 
 WORDS = {"是": True, "否": False, "yes": True, "no": False, "true": True, "false": False}
 WORDS |= {"1": True, "0": False, "√": True, "y": True, "n": False}
@@ -31,4 +32,4 @@ class BooleanField(FieldDefinition, kw_only=True, tag="boolean"):
         return WORDS[word] if word else None
 
     def expression_type(self) -> expressions.Type:
-        return expressions.Boolean()
+        return types.Boolean()

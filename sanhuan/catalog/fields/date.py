@@ -12,6 +12,7 @@ from sqlalchemy.sql import ColumnElement
 from sanhuan import expressions
 from sanhuan.catalog.fields.base import Columns, FieldDefinition, Problem
 from sanhuan.catalog.fields.numbers import NUMBER_OPERATORS
+from sanhuan.expressions import types
 
 WRITTEN = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 0?0:00(?::00)?)?")
 FIRST = datetime.date(1900, 1, 1)
@@ -57,4 +58,4 @@ class DateField(FieldDefinition, kw_only=True, tag="date"):
         return cast(columns[0], Text)
 
     def expression_type(self) -> expressions.Type:
-        return expressions.Date()
+        return types.Date()

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sanhuan import expressions
 from sanhuan.catalog.fields.base import FieldDefinition, Problem
 from sanhuan.catalog.fields.numbers import NUMBER_OPERATORS
+from sanhuan.expressions import types
 
 WRITTEN = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[ T](\d{1,2})[:：](\d{2})(?:[:：](\d{2}))?"
@@ -73,4 +74,4 @@ class DateTimeField(FieldDefinition, kw_only=True, tag="datetime"):
         return None if value is None else datetime.datetime.fromisoformat(value)
 
     def expression_type(self) -> expressions.Type:
-        return expressions.DateTime()
+        return types.DateTime()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Numeric, Text, cast, func
+from sqlalchemy import Column, Numeric, Text, cast, func, literal_column
 from sqlalchemy.sql import ColumnElement
 
 from sanhuan.catalog.fields.base import Columns
@@ -37,4 +37,4 @@ class DecimalField(NumberField, kw_only=True, tag="decimal"):
         return None if value is None else Decimal(value)
 
     def select(self, columns: Columns) -> ColumnElement[Any]:
-        return cast(func.round(columns[0], self.places), Text)
+        return cast(func.round(columns[0], literal_column(str(int(self.places)))), Text)

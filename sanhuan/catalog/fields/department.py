@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sanhuan import expressions
 from sanhuan.catalog.fields.reference import ReferenceField
+from sanhuan.expressions import types
 
 
 class DepartmentField(ReferenceField, kw_only=True, tag="department"):
@@ -12,4 +13,4 @@ class DepartmentField(ReferenceField, kw_only=True, tag="department"):
     object: str = "department"
 
     def expression_type(self) -> expressions.Type:
-        return expressions.Department()
+        return types.Department()

@@ -10,6 +10,7 @@ from sqlalchemy import Column, Text
 from sanhuan import expressions
 from sanhuan.catalog.fields.base import FieldDefinition, Problem
 from sanhuan.catalog.fields.text import TEXT_OPERATORS, clean
+from sanhuan.expressions import types
 
 SHAPE = re.compile(
     r"[^\s@<>\"',;:()\[\]\\]+@[^\s@<>\"',;:()\[\]\\.]+(?:\.[^\s@<>\"',;:()\[\]\\.]+)+"
@@ -34,4 +35,4 @@ class EmailField(FieldDefinition, kw_only=True, tag="email"):
         return address
 
     def expression_type(self) -> expressions.Type:
-        return expressions.Text()
+        return types.Text()

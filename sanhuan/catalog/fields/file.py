@@ -12,6 +12,7 @@ from sqlalchemy.sql import ColumnElement
 from sanhuan import expressions
 from sanhuan.catalog.fields.base import Columns, FieldDefinition, Problem
 from sanhuan.catalog.fields.reference import identifier
+from sanhuan.expressions import types
 
 
 class FileField(FieldDefinition, kw_only=True, tag="file"):
@@ -46,4 +47,4 @@ class FileField(FieldDefinition, kw_only=True, tag="file"):
         return func.coalesce(func.to_jsonb(columns[0]), literal_column("'[]'::jsonb"))
 
     def expression_type(self) -> expressions.Type:
-        return expressions.Opaque()
+        return types.Opaque()

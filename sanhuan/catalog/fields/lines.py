@@ -8,6 +8,7 @@ from sqlalchemy import Column
 
 from sanhuan import expressions
 from sanhuan.catalog.fields.base import FieldDefinition
+from sanhuan.expressions import types
 
 
 class LinesField(FieldDefinition, kw_only=True, tag="lines"):
@@ -30,4 +31,4 @@ class LinesField(FieldDefinition, kw_only=True, tag="lines"):
         return []
 
     def expression_type(self) -> expressions.Type:
-        return expressions.Rows(self.object)
+        return types.Rows(self.object)

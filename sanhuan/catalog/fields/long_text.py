@@ -9,6 +9,7 @@ from sqlalchemy import Column, Text
 from sanhuan import expressions
 from sanhuan.catalog.fields.base import FieldDefinition
 from sanhuan.catalog.fields.text import clean
+from sanhuan.expressions import types
 
 
 class LongTextField(FieldDefinition, kw_only=True, tag="long_text"):
@@ -25,4 +26,4 @@ class LongTextField(FieldDefinition, kw_only=True, tag="long_text"):
         return None if value is None else clean(value, longest=self.max_length, lines=True)
 
     def expression_type(self) -> expressions.Type:
-        return expressions.Text()
+        return types.Text()

@@ -11,6 +11,7 @@ from sqlalchemy.sql import ColumnElement
 from sanhuan import expressions
 from sanhuan.catalog.fields.base import Columns, FieldDefinition, Problem
 from sanhuan.catalog.fields.select import Choice, by_label, choice_type, known
+from sanhuan.expressions import types
 
 
 class MultiSelectField(FieldDefinition, kw_only=True, tag="multi_select"):
@@ -50,4 +51,4 @@ class MultiSelectField(FieldDefinition, kw_only=True, tag="multi_select"):
         return func.coalesce(func.to_jsonb(columns[0]), literal_column("'[]'::jsonb"))
 
     def expression_type(self) -> expressions.Type:
-        return expressions.ListOf(choice_type(self.choices))
+        return types.ListOf(choice_type(self.choices))

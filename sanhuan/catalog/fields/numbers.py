@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from sanhuan import expressions
 from sanhuan.catalog.fields.base import FieldDefinition, Problem
+from sanhuan.expressions import types
 
 NUMBER_OPERATORS = frozenset(
     {"=", "!=", "<", "<=", ">", ">=", "between", "in", "notIn", "null", "notNull"}
@@ -54,4 +55,4 @@ class NumberField(FieldDefinition, kw_only=True):
         return self.parse(text.strip().replace(",", "").replace("，", "") or None)
 
     def expression_type(self) -> expressions.Type:
-        return expressions.Number()
+        return types.Number()

@@ -11,6 +11,7 @@ from sqlalchemy.sql import ColumnElement
 from sanhuan import expressions
 from sanhuan.catalog.fields.base import Columns, FieldDefinition, Problem
 from sanhuan.catalog.fields.text import TEXT_OPERATORS, clean
+from sanhuan.expressions import types
 
 MAINLAND = "+86"
 
@@ -63,4 +64,4 @@ class PhoneField(FieldDefinition, kw_only=True, tag="phone"):
         return case((number.startswith(MAINLAND), func.substr(number, 4)), else_=number)
 
     def expression_type(self) -> expressions.Type:
-        return expressions.Text()
+        return types.Text()

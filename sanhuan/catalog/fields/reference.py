@@ -9,6 +9,7 @@ from sqlalchemy import Column, Uuid
 
 from sanhuan import expressions
 from sanhuan.catalog.fields.base import FieldDefinition, Problem
+from sanhuan.expressions import types
 
 
 def identifier(value: Any) -> UUID:
@@ -55,4 +56,4 @@ class ReferenceField(FieldDefinition, kw_only=True, tag="reference"):
         return None if value is None else UUID(value)
 
     def expression_type(self) -> expressions.Type:
-        return expressions.Reference(self.target)
+        return types.Reference(self.target)

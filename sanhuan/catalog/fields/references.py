@@ -10,6 +10,7 @@ from sqlalchemy import Column
 from sanhuan import expressions
 from sanhuan.catalog.fields.base import FieldDefinition, Problem
 from sanhuan.catalog.fields.reference import identifier
+from sanhuan.expressions import types
 
 MOST = 1_000
 
@@ -49,4 +50,4 @@ class ReferencesField(FieldDefinition, kw_only=True, tag="references"):
         return [UUID(item) for item in value] if value else None
 
     def expression_type(self) -> expressions.Type:
-        return expressions.ListOf(expressions.Reference(self.object))
+        return types.ListOf(types.Reference(self.object))

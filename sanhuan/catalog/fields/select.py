@@ -10,6 +10,7 @@ from sqlalchemy import Column, Text
 from sanhuan import expressions
 from sanhuan.catalog.fields.base import Choice as Colour
 from sanhuan.catalog.fields.base import FieldDefinition, Label, Problem
+from sanhuan.expressions import types
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,8 +71,8 @@ class SelectField(FieldDefinition, kw_only=True, tag="select"):
         return choice_type(self.choices)
 
 
-def choice_type(choices: list[Choice]) -> expressions.Choice:
+def choice_type(choices: list[Choice]) -> types.Choice:
     """The type of one of these choices, in the order shown."""
-    return expressions.Choice(
-        tuple(expressions.Option(choice.key, choice.label.by_language) for choice in choices)
+    return types.Choice(
+        tuple(types.Option(choice.key, choice.label.by_language) for choice in choices)
     )

@@ -9,6 +9,7 @@ from sqlalchemy import Column, Text
 
 from sanhuan import expressions
 from sanhuan.catalog.fields.base import FieldDefinition, Problem
+from sanhuan.expressions import types
 
 TEXT_OPERATORS = frozenset(
     {"=", "!=", "<", "<=", ">", ">=", "contains", "doesNotContain", "beginsWith", "endsWith"}
@@ -68,4 +69,4 @@ class TextField(FieldDefinition, kw_only=True, tag="text"):
         return text
 
     def expression_type(self) -> expressions.Type:
-        return expressions.Text()
+        return types.Text()

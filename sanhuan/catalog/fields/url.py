@@ -10,6 +10,7 @@ from sqlalchemy import Column, Text
 from sanhuan import expressions
 from sanhuan.catalog.fields.base import FieldDefinition, Problem
 from sanhuan.catalog.fields.text import TEXT_OPERATORS, clean
+from sanhuan.expressions import types
 
 
 class UrlField(FieldDefinition, kw_only=True, tag="url"):
@@ -34,7 +35,7 @@ class UrlField(FieldDefinition, kw_only=True, tag="url"):
         return address
 
     def expression_type(self) -> expressions.Type:
-        return expressions.Text()
+        return types.Text()
 
 
 def _not_an_address() -> Problem:

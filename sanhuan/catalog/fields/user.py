@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sanhuan import expressions
 from sanhuan.catalog.fields.reference import ReferenceField
+from sanhuan.expressions import types
 
 
 class UserField(ReferenceField, kw_only=True, tag="user"):
@@ -12,4 +13,4 @@ class UserField(ReferenceField, kw_only=True, tag="user"):
     object: str = "user"
 
     def expression_type(self) -> expressions.Type:
-        return expressions.User()
+        return types.User()

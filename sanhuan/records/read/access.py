@@ -37,7 +37,7 @@ from sanhuan.identity.access import Caller, Grant
 from sanhuan.records.read.raw import RawScope
 from sanhuan.records.read.system_tables import SHARE
 
-TYPE_MASKS = {PhoneField: "3,4"}
+TYPE_MASKS: dict[type[FieldDefinition], str] = {PhoneField: "3,4"}
 Level = Literal["clear", "masked", "hidden"]
 
 

@@ -16,7 +16,6 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Join,
-    Text,
     and_,
     case,
     cast,
@@ -44,6 +43,9 @@ from sanhuan.records.read import access
 from sanhuan.records.read.raw import RawScope
 
 MOST_HOPS = 4
+ID: ColumnElement[str] = literal_column("'id'")
+TITLE: ColumnElement[str] = literal_column("'title'")
+NOTHING: ColumnElement[Any] = literal_column("'[]'::json")
 
 
 @dataclass
@@ -124,7 +126,7 @@ class Composer:
     # Columns
 
     def column(self, path: tuple[str, ...]) -> ColumnElement[Any]:
-        """`expressions.SqlScope`: the value of a to-one path of field ids, as the caller sees it."""
+        """`expressions.SqlScope`: the value of a to-one path of field ids, as it is seen."""
         one = self.item.by_id[path[0]]
         if isinstance(one, LookupField):
             return self.column((*self._unfolded(one), *path[1:]))
@@ -289,7 +291,7 @@ class Composer:
         far = self.far(one)
         title = far.column((far.item.title.id,))
         return case(
-            (target.is_not(None), func.json_build_object("id", target, "title", title)),
+            (target.is_not(None), func.json_build_object(ID, target, TITLE, title)),
         )
 
     def _references(self, one: ReferencesField) -> ColumnElement[Any]:
@@ -298,7 +300,7 @@ class Composer:
         self.used |= far.used
         link = self.item.links[one.id]
         title = far.column((target.title.id,))
-        built = func.json_build_object("id", far.table.c.id, "title", title)
+        built = func.json_build_object(ID, far.table.c.id, TITLE, title)
         listed = (
             select(built.label("one"), link.c.target.label("target"))
             .select_from(link.join(far.table, far.table.c.id == link.c.target))
@@ -307,7 +309,7 @@ class Composer:
             .subquery()
         )
         return (
-            select(func.coalesce(func.json_agg(listed.c.one), literal_column("'[]'::json")))
+            select(func.coalesce(func.json_agg(listed.c.one), NOTHING))
             .select_from(listed)
             .scalar_subquery()
         )
@@ -333,9 +335,7 @@ class Composer:
         )
         row = func.row_to_json(literal_column("line"))
         return (
-            select(func.coalesce(func.json_agg(row), literal_column("'[]'::json")))
-            .select_from(rows)
-            .scalar_subquery()
+            select(func.coalesce(func.json_agg(row), NOTHING)).select_from(rows).scalar_subquery()
         )
 
     # Filters

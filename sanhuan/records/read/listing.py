@@ -6,6 +6,7 @@ and limit of its own: an OR of them would read the whole table.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,7 @@ from sanhuan.records.read.statements import Statement, compiled
 from sanhuan.records.requests import Query
 
 CAPPED = 1_001
+NOTHING: ColumnElement[Any] = literal_column("'[]'::json")
 ROW_ACTS = ("edit", "delete", "assign")
 MOST_SORTS = 4
 
@@ -67,10 +69,11 @@ def sorts(written: str | None) -> list[Sort]:
 
 def statement(
     here: composer.Composer, query: Query, keys: Sequence[str | None] | None
-) -> Select[Any]:
+) -> Select[*tuple[Any, ...]]:
     """One row: the page's records as JSON text, how many there are, the keys to go on from.
 
-    Parameters beside the composed ones: `page` (rows), `key_0`... (texts, after a cursor).
+    Parameters beside the composed ones: `page` (rows), `more` (one more), `key_0`... (texts,
+    after a cursor).
     """
     wanted = sorts(query.sort)
     page = _page(here, query, wanted, keys)
@@ -96,7 +99,7 @@ def statement(
 
 
 def one_statement(here: composer.Composer, fields: Sequence[str] | None) -> Select[Any]:
-    """One row per record of `ids` that the caller sees: the id and its JSON text, lines included."""
+    """One row per record of `ids` that the caller sees: the id and its JSON, lines included."""
     names = fields
     record = _record(here, names, with_lines=names is None)
     rows = (
@@ -158,8 +161,7 @@ def _page(
     descending = [*(sort.descending for sort in wanted), _id_descends(wanted)]
     conditions = _conditions(here, query)
     parts: list[Select[Any]] = []
-    for branch in here.branches or [None]:
-        rule = false() if branch is None else branch.predicate
+    for rule in [branch.predicate for branch in here.branches] or [false()]:
         for after in _after(ordered, descending, keys):
             chosen = (
                 select(
@@ -169,7 +171,7 @@ def _page(
                 .select_from(here.from_clause())
                 .where(*conditions, rule, *after)
                 .order_by(*_order(ordered, descending))
-                .limit(bindparam("page", type_=Integer) + 1)
+                .limit(bindparam("more", type_=Integer))
             )
             parts.append(chosen)
     several = parts[0].subquery() if len(parts) == 1 else _union(parts).subquery()
@@ -182,7 +184,7 @@ def _page(
             func.row_number().over(order_by=order).label("n"),
         )
         .order_by(*order)
-        .limit(bindparam("page", type_=Integer) + 1)
+        .limit(bindparam("more", type_=Integer))
         .cte("page")
     )
 
@@ -240,7 +242,8 @@ def _after(
 
 
 def _beyond(column: Any, value: Any, down: bool) -> ColumnElement[bool]:
-    return column < value if down else column > value
+    found: ColumnElement[bool] = column < value if down else column > value
+    return found
 
 
 def _after_one(
@@ -253,7 +256,7 @@ def _after_one(
         return [among_empty] if down else [among_empty, [key.is_not(None)]]
     pair = func.row(key, id_)
     wanted = func.row(values[0], values[1])
-    rest = [pair.op("<" if down else ">", is_comparison=True)(wanted)]
+    rest: list[ColumnElement[bool]] = [pair.op("<" if down else ">", is_comparison=True)(wanted)]
     return [rest, [key.is_(None)]] if down else [rest]
 
 
@@ -267,6 +270,8 @@ def _lexicographic(
     ways: list[ColumnElement[bool]] = []
     same: list[ColumnElement[bool]] = []
     for column, value, down, key in zip(columns, values, descending, keys, strict=True):
+        beyond: ColumnElement[bool]
+        equal: ColumnElement[bool]
         if key is None:
             beyond = false() if down else column.is_not(None)
             equal = column.is_(None)
@@ -297,21 +302,33 @@ def _record(
 
 
 def _acts(here: composer.Composer) -> ColumnElement[Any]:
-    """The acts allowed on the row, as a JSON list."""
-    allowed: list[Any] = []
+    """The acts allowed on the row, as a JSON list; acts of the same rows are decided at once."""
+    by_rows: dict[tuple[int, ...], list[str]] = {}
+    rules: dict[tuple[int, ...], Sequence[access.Branch]] = {}
     for act in ROW_ACTS:
         found = access.branches(here.caller, here.item, act, here.table, here.catalog, here.context)
-        if found and found[0].all_rows:
-            allowed.append(literal_column(f"'{act}'"))
-        elif found:
-            allowed.append(case((access.row_rule(found), literal_column(f"'{act}'"))))
+        if found:
+            key = tuple(id(branch.grant) for branch in found)
+            by_rows.setdefault(key, []).append(act)
+            rules[key] = found
+    if len(by_rows) == 1:
+        ((key, acts),) = by_rows.items()
+        listed = literal_column(f"'{json.dumps(acts)}'::json")
+        if rules[key][0].all_rows:
+            return listed
+        return case((access.row_rule(rules[key]), listed), else_=NOTHING)
+    allowed = [
+        case((access.row_rule(rules[key]), literal_column(f"'{act}'")))
+        for key, acts in by_rows.items()
+        for act in acts
+    ]
     return _names(allowed)
 
 
 def _names(names: Sequence[Any]) -> ColumnElement[Any]:
     """A JSON list of the texts that are not null."""
     if not names:
-        return literal_column("'[]'::json")
+        return NOTHING
     listed = func.array_remove(cast(array(names), ARRAY(Text)), null())
     return func.to_json(listed)
 
@@ -366,11 +383,10 @@ def _errors(here: composer.Composer) -> ColumnElement[Any]:
     ]
     if not computed:
         return literal_column("'{}'::json")
-    pairs = [
-        item
-        for one in computed
-        for item in (literal_column(_quoted(one)), here.table.c.errors[one.id].astext)
-    ]
+    pairs: list[ColumnElement[Any]] = []
+    for one in computed:
+        code = here.table.c.errors.op("->>")(literal_column(f"'{one.id}'"))
+        pairs += [literal_column(_quoted(one)), code]
     built = func.json_strip_nulls(func.json_build_object(*pairs[:100]))
     return case((here.table.c.errors.is_(None), literal_column("'{}'::json")), else_=built)
 

@@ -19,7 +19,7 @@ from sanhuan import expressions
 from sanhuan.identity.access import Caller
 from sanhuan.records.read import access
 
-DIALECT = psycopg.PGDialect_psycopg(paramstyle="pyformat")
+DIALECT = psycopg.PGDialect_psycopg(paramstyle="pyformat")  # type: ignore[no-untyped-call]  # untyped there
 MOST_KEPT = 2_000
 MOST_SHAPES = 4_000
 

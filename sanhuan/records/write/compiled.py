@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -29,6 +29,8 @@ from sanhuan.catalog.scope import scope_of
 
 Evaluate = Callable[[expressions.Record, expressions.Context], object]
 
+OUTCOMES = frozenset({"text", "number", "boolean", "date", "datetime"})
+
 
 @dataclass(frozen=True)
 class Compiled:
@@ -45,16 +47,15 @@ class Rule:
     definition: RuleDefinition
     when: Compiled | None
     sets: tuple[tuple[FieldDefinition, Compiled], ...] = ()
-    table: expressions.CheckedTable | None = None
-    outputs: tuple[FieldDefinition, ...] = ()
+    tables: tuple[tuple[FieldDefinition, expressions.DecisionTable], ...] = ()
 
     @property
     def uses(self) -> frozenset[tuple[str, ...]]:
         found: set[tuple[str, ...]] = set(self.when.uses if self.when else ())
         for _, formula in self.sets:
             found |= formula.uses
-        if self.table is not None:
-            found |= self.table.uses
+        for _, table in self.tables:
+            found |= table.uses
         return frozenset(found)
 
 
@@ -182,19 +183,35 @@ def _rule(rule: RuleDefinition, item: ObjectType, scope: expressions.Scope) -> R
         )
         return Rule(rule, when, sets)
     if isinstance(effect, TableEffect):
-        outputs = tuple(item.fields[output.field] for output in effect.table.outputs)
-        table = expressions.check_table(
-            expressions.DecisionTable(
-                inputs=tuple(test.input for test in effect.table.inputs),
-                outputs=tuple(one.expression_type() for one in outputs),
-                rows=tuple(tuple(row) for row in effect.table.rows),
-                hit=effect.table.hit,
-                default=None if effect.table.default is None else tuple(effect.table.default),
-            ),
+        tables = tuple(
+            (item.fields[output.field], table)
+            for output, table in zip(
+                effect.table.outputs, _tables(effect, item, scope), strict=True
+            )
+        )
+        return Rule(rule, when, tables=tables)
+    return Rule(rule, when)
+
+
+def _tables(
+    effect: TableEffect, item: ObjectType, scope: expressions.Scope
+) -> Iterator[expressions.DecisionTable]:
+    """A table per outcome column, all with the same conditions."""
+    table = effect.table
+    width = len(table.inputs)
+    for place, output in enumerate(table.outputs):
+        kind = item.fields[output.field].expression_type().kind
+        default = table.default[place] if table.default else None
+        yield expressions.check_table(
+            {
+                "hit": table.hit,
+                "inputs": [test.input for test in table.inputs],
+                "rows": [[*row[:width], row[width + place]] for row in table.rows],
+                "default": default,
+                "outcome": kind if kind in OUTCOMES else "text",
+            },
             scope,
         )
-        return Rule(rule, when, table=table, outputs=outputs)
-    return Rule(rule, when)
 
 
 def _summed(catalog: Catalog, owner: ObjectType, one: RollupField) -> Summed:

@@ -27,7 +27,7 @@ async def pointing(
     one: ReferenceField,
     targets: Sequence[UUID],
 ) -> dict[UUID, list[UUID]]:
-    """Live records whose field `one` points at the targets, by target; at most a thousand and one."""
+    """Live records whose field `one` points at the targets, by target; at most 1,001."""
     key = ("pointing", catalog.version, item.id, one.id)
 
     def make() -> Statement:

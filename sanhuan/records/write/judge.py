@@ -17,7 +17,7 @@ import msgspec
 
 from sanhuan import expressions
 from sanhuan.catalog.definitions import BlockEffect, WarnEffect
-from sanhuan.catalog.fields import FieldDefinition, Problem
+from sanhuan.catalog.fields import Problem
 from sanhuan.errors import Text
 from sanhuan.identity.access import Caller
 from sanhuan.records.errors import Fault
@@ -62,17 +62,12 @@ def _met(when: Compiled | None, view: View, context: expressions.Context) -> Any
 
 
 def _set(rule: Rule, draft: Draft, view: View, context: expressions.Context) -> dict[str, Any]:
-    outcomes: list[tuple[FieldDefinition, object]]
+    outcomes = [(one, formula.run(view, context)) for one, formula in rule.sets]
     hits: dict[str, Any] = {}
-    if rule.table is not None:
-        decided = expressions.evaluate(rule.table, view, context)
+    for one, table in rule.tables:
+        decided = expressions.evaluate(table, view, context)
         hits = {"rows": list(decided.hits)}
-        if isinstance(decided.outcome, expressions.ErrorValue) or decided.outcome is None:
-            outcomes = [(one, decided.outcome) for one in rule.outputs if decided.outcome]
-        else:
-            outcomes = list(zip(rule.outputs, decided.outcome, strict=True))
-    else:
-        outcomes = [(one, formula.run(view, context)) for one, formula in rule.sets]
+        outcomes.append((one, decided.outcome))
     done: dict[str, Any] = {}
     for one, value in outcomes:
         if isinstance(value, expressions.ErrorValue):
@@ -209,7 +204,8 @@ def _note_error(rule: Rule, draft: Draft, error: expressions.ErrorValue) -> None
             "rule_failed",
             Text(
                 f"规则「{name.zh}」算不出来（{error.code}），先改数据或找管理员",
-                f"Rule “{name.text('en')}” failed ({error.code}): mend the data or ask an administrator",
+                f"Rule “{name.text('en')}” failed ({error.code}): mend the data"
+                " or ask an administrator",
             ),
             None,
             draft.index,

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import psycopg
@@ -169,7 +169,7 @@ class Writer:
         statement = compiled(chosen, ())
         wanted = [draft.values[one.id] for draft in drafts if draft.values.get(one.id) is not None]
         cursor = await work.tx.execute(statement.sql, {**statement.values, "values": wanted})
-        known = {value: record for value, record in await cursor.fetchall()}
+        known: dict[Any, UUID] = dict(await cursor.fetchall())
         for draft in drafts:
             if draft.write.operation == "upsert" and draft.values.get(one.id) in known:
                 draft.operation = "update"
@@ -238,8 +238,7 @@ class Writer:
             needed=self._lines_needed(work),
         )
         for draft in rows:
-            if draft.operation == "create":
-                self._defaults(work, draft)
+            self._defaults(work, draft)
         await self._beyond(work, rows)
         for draft in rows:
             if not draft.refused:
@@ -261,9 +260,9 @@ class Writer:
         for draft in drafts:
             draft.values["_id"] = draft.id
             self._note_assigning(work, draft)
-            if draft.operation == "create" and work.item.owned:
-                if "_owner" not in draft.written and work.caller.user != SYSTEM_USER:
-                    draft.values["_owner"] = work.caller.user
+            is_own = "_owner" not in draft.written and work.caller.user != SYSTEM_USER
+            if draft.operation == "create" and work.item.owned and is_own:
+                draft.values["_owner"] = work.caller.user
         if not work.item.owned:
             return
         moved = [
@@ -327,7 +326,8 @@ class Writer:
 
     def _defaults(self, work: Work, draft: Draft) -> None:
         context = judge.at(work.context, draft, None)
-        self._default(work.rules, draft, context)
+        if draft.operation == "create":
+            self._default(work.rules, draft, context)
         for field_id, rows in draft.lines.items():
             for line in rows:
                 if line.operation == "create":
@@ -505,9 +505,9 @@ class Writer:
         values = list({key[0] for key in keyed})
         cursor = await work.tx.execute(statement.sql, {**statement.values, "values": values})
         for record, *found in await cursor.fetchall():
-            draft = keyed.get(tuple(found))
-            if draft is not None and draft.id != record:
-                _note_taken(draft, group)
+            taken = keyed.get(tuple(found))
+            if taken is not None and taken.id != record:
+                _note_taken(taken, group)
 
     # Refusing
 
@@ -591,7 +591,8 @@ class Writer:
             for object_id, other in await deletion.gone_along(work.tx, draft.id):
                 item = work.catalog.objects_by_id.get(object_id)
                 if item is not None:
-                    await self._along(work, item.name, [Write("restore", id=other)])
+                    rows = [Write("restore", id=other)]
+                    await self._along(work, item.name, rows, mode="each")
 
     async def _mark(
         self, work: Work, drafts: Sequence[Draft], shared: Mapping[str, Any], kind: str
@@ -703,7 +704,13 @@ class Writer:
                     ]
                     await self._along(work, item.name, writes)
 
-    async def _along(self, work: Work, name: str, writes: Sequence[Write]) -> None:
+    async def _along(
+        self,
+        work: Work,
+        name: str,
+        writes: Sequence[Write],
+        mode: Literal["all", "each"] = "all",
+    ) -> None:
         """Changes that follow from this one: by the platform, on behalf of the person."""
         platform = system_caller(
             work.caller.via,
@@ -713,7 +720,7 @@ class Writer:
             root=work.caller.root or work.operation,
             depth=work.caller.depth + 1,
         )
-        batch = Batch(name, writes, occurred_at=_moment(work.batch))
+        batch = Batch(name, writes, mode, occurred_at=_moment(work.batch))
         await self.save(work.tx, work.catalog, platform, batch, work.context, work.now)
 
 

@@ -245,7 +245,7 @@ async def recount(
     key = ("recount", catalog.version, one.owner.id, one.field.id)
     statement = statements.get(key, lambda: _recount(catalog, rows, one, context))
     cursor = await tx.execute(statement.sql, {**statement.values, "ids": list(parents)})
-    return {parent: value for parent, value in await cursor.fetchall()}
+    return dict(await cursor.fetchall())
 
 
 def _recount(

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql
 from sanhuan.catalog.runtime import ObjectType
 
 SCHEMA = "data"
-DIALECT = postgresql.dialect()
+DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
 LOG_COLUMNS = (
     "occurred_at",
@@ -133,8 +133,7 @@ def _with_rows(
         typed |= LOG_TYPES
         typed.setdefault("version", "integer")
     record = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))  # type: ignore[arg-type]  # compiled from our own column types
-        for name, kind in typed.items()
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in typed.items()
     )
     rows = sql.SQL("with r as (select * from json_to_recordset(%(rows)s::json) as x({}))").format(
         record
