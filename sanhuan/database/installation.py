@@ -116,21 +116,17 @@ def make_database(running: server.Server) -> None:
 def reached(
     settings: environment.Settings, report: server.Report = server.silent
 ) -> Iterator[roles.Access]:
-    """The installation's database for one command, set up and migrated.
+    """The installation's database for one command.
 
     Uses the running server when `sanhuan serve` runs on the data folder; else starts the embedded
     PostgreSQL for the while.
     """
     folder = folders.Folder(settings.data)
     if settings.database_url is not None or folder.is_locked():
-        found = access(settings)
-        prepare(found)
-        yield found
+        yield access(settings)
         return
     with folder.locked(), started(folder, report) as running:
-        found = embedded(running.home)
-        prepare(found)
-        yield found
+        yield embedded(running.home)
 
 
 @contextmanager

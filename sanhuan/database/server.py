@@ -27,6 +27,8 @@ LOCK_FILE_EXISTS = "F0001"  # SQLSTATEs
 DISK_FULL = "53100"
 PR_SET_PDEATHSIG = 1  # Linux, prctl(2)
 
+FAST_STOP = signal.SIGINT  # what PostgreSQL takes for: end connections, close files, end
+
 Report = Callable[[errors.Text], None]
 
 
@@ -99,18 +101,14 @@ class Server:
         return self.conninfo(user=clusters.SUPERUSER, password=self.cluster.password, dbname=dbname)
 
     def start(self) -> None:
-        """Make the cluster when there is none, start it, and return when it takes connections.
+        """Launch the server and return when it takes connections.
 
-        Recovery after a crash may take minutes and is waited for. Raises ClusterUnusable,
-        PredecessorRunning or ServerFailed.
+        Recovery after a crash may take minutes and is waited for. Raises what `launch` raises, and
+        ServerFailed when the server ends instead.
         """
-        if clusters.find(self.home) is None:
-            self.report(errors.Text("正在创建数据库…", "Making the database ..."))
-        self.cluster = clusters.open_at(self.home)
         deadline = time.monotonic() + PREDECESSOR_TIMEOUT_S
         while True:
-            settle_predecessor(self.cluster.data, self.report)
-            self.process = spawn(self.cluster, self.settings)
+            self.launch()
             try:
                 return self.wait_until_ready()
             except LeftoversAtWork:
@@ -121,6 +119,18 @@ class Server:
             except BaseException:
                 self.stop()
                 raise
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        """Start the server process and return at once; the cluster is made when there is none.
+
+        Raises ClusterUnusable or PredecessorRunning.
+        """
+        if clusters.find(self.home) is None:
+            self.report(errors.Text("正在创建数据库…", "Making the database ..."))
+        self.cluster = clusters.open_at(self.home)
+        settle_predecessor(self.cluster.data, self.report)
+        self.process = spawn(self.cluster, self.settings)
+        return self.process
 
     def wait_until_ready(self) -> None:
         """Return when connections are taken; raise ServerFailed when the process ends instead."""
@@ -147,7 +157,7 @@ class Server:
         """Shut down fast: connections end, everything is on disk. No harm when it has ended."""
         if self.process is None or self.process.poll() is not None:
             return
-        self.process.send_signal(signal.SIGINT)
+        self.process.send_signal(FAST_STOP)
         self.process.wait()
 
     def failure(self) -> ServerFailed:

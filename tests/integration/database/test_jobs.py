@@ -67,9 +67,8 @@ async def test_job_runs_with_its_arguments(
 async def test_job_disappears_with_the_transaction_that_added_it(
     connections: pool.Pool, database: databases.TestDatabase
 ) -> None:
-    async with connections.connection() as connection, connection.transaction() as transaction:
+    async with connections.connection() as connection, connection.transaction(force_rollback=True):
         await jobs.defer(connection, [jobs.Job(task="note")])
-        raise psycopg.Rollback(transaction)
 
     assert states(database) == []
 

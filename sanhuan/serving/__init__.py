@@ -1,0 +1,1 @@
+"""The processes of an installation on one machine: PostgreSQL, a worker, a web process."""
