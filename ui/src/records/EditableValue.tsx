@@ -1,0 +1,86 @@
+/** A value that becomes its editor where it stands: Enter saves, Esc puts it back. */
+import { type KeyboardEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Field, ObjectType, RecordData } from "~/api/types";
+import { useLabel } from "~/app/words";
+import { check } from "~/fields/check";
+import { FieldEditor, isEditable } from "~/fields/FieldEditor";
+import { Value } from "~/fields/Value";
+import styles from "./editable.module.css";
+import { useSaveField } from "./editing";
+
+interface EditableValueProps {
+  object: ObjectType;
+  record: RecordData;
+  field: Field;
+}
+
+export function EditableValue({ object, record, field }: EditableValueProps) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const save = useSaveField(object);
+  const [draft, setDraft] = useState<{ value: unknown } | null>(null);
+  const value = record[field.name];
+  const problem = draft ? check(field, draft.value) : null;
+
+  if (!isEditable(field, record)) {
+    return (
+      <div className={styles.still}>
+        <Value field={field} value={value} />
+      </div>
+    );
+  }
+  if (!draft) {
+    return (
+      // biome-ignore lint/a11y/useSemanticElements: a value may hold links, which a button must not.
+      <div
+        role="button"
+        tabIndex={0}
+        className={styles.value}
+        aria-label={t("record.edit", { field: label(field.label) })}
+        onClick={(event) => !isLink(event.target) && setDraft({ value })}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || isLink(event.target)) return;
+          event.preventDefault();
+          setDraft({ value });
+        }}
+      >
+        <Value field={field} value={value} />
+      </div>
+    );
+  }
+  const commit = (chosen?: unknown) => {
+    const next = chosen === undefined ? draft.value : chosen;
+    if (check(field, next)) return;
+    setDraft(null);
+    void save(record, field, next);
+  };
+  const handleKey = (event: KeyboardEvent) => {
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      setDraft(null);
+    }
+  };
+  return (
+    <div className={styles.editing} onKeyDown={handleKey} role="presentation">
+      <FieldEditor
+        field={field}
+        value={draft.value}
+        record={record}
+        name={label(field.label)}
+        bare
+        autoFocus
+        invalid={problem !== null}
+        onChange={(next) => setDraft({ value: next })}
+        onCommit={commit}
+      />
+      {problem && (
+        <p className={styles.problem}>{t(`check.${problem.code}`, problem.values ?? {})}</p>
+      )}
+    </div>
+  );
+}
+
+function isLink(target: EventTarget): boolean {
+  return target instanceof Element && target.closest("a") !== null;
+}
