@@ -31,9 +31,12 @@ union all
 select kind, attempts, began_at from by_login
 
 -- name: succeed
--- After a sign-in: no attempts of the login, one fewer of the address.
-with forgotten as (
-    delete from kernel.sign_in_attempt where kind = 'login' and digest = %(login)s
+-- After a sign-in: one attempt fewer of the address, none of the login.
+-- Locks the address before the login, as counting does; the condition makes sure of the order.
+with taken_back as (
+    update kernel.sign_in_attempt set attempts = greatest(attempts - 1, 0)
+    where kind = 'address' and digest = %(address)s
+    returning 1
 )
-update kernel.sign_in_attempt set attempts = greatest(attempts - 1, 0)
-where kind = 'address' and digest = %(address)s
+delete from kernel.sign_in_attempt
+where kind = 'login' and digest = %(login)s and (select count(*) from taken_back) >= 0

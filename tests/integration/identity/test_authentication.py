@@ -306,6 +306,30 @@ async def test_many_attempts_at_once_do_not_slip_through(
     assert all(isinstance(each, refusals.TooManyAttempts) for each in answers if each not in wrong)
 
 
+async def test_right_and_wrong_attempts_at_once_do_not_block_one_another(
+    company: Company, connections: pool.Pool, clock: ManualClock, login: str, address: str
+) -> None:
+    logins = [f"{login}-{number}" for number in range(3)]
+    for each in logins:
+        await company.person(each, password=PASSWORD)
+    limits = attempts.Limits(per_login=1_000, per_address=1_000)
+    authenticator = Authenticator(connections, company.hashing, clock, limits)
+
+    answers = await asyncio.gather(
+        *(
+            authenticator.sign_in(each, password, address=f"{address}{place}")
+            for _ in range(5)
+            for each in logins
+            for place in ("", "1")
+            for password in (PASSWORD, "wrong")
+        ),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(each, sessions.Issued) for each in answers) == 30
+    assert sum(isinstance(each, refusals.WrongCredentials) for each in answers) == 30
+
+
 async def test_logins_typed_are_not_kept_readable(
     company: Company, authenticator: Authenticator, address: str
 ) -> None:
