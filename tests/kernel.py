@@ -77,7 +77,11 @@ class Kernel:
 
     async def person(self, name: str, department: UUID | None = None) -> UUID:
         """A person's record."""
-        values = {"name": name, "login": f"{name}-{uuid4().hex[:8]}", "active": True}
+        values: dict[str, Any] = {
+            "name": name,
+            "login": f"{name}-{uuid4().hex[:8]}",
+            "active": True,
+        }
         if department is not None:
             values["department"] = str(department)
         return await self.create("user", **values)

@@ -31,7 +31,8 @@ from sanhuan.records.read import (
 from sanhuan.records.read.statements import Statement, Statements, compiled
 from sanhuan.records.requests import MOST_ROWS, Aggregate, Batch, Query, Saved
 from sanhuan.records.write import refusals
-from sanhuan.records.write.pipeline import Reaction, Writer
+from sanhuan.records.write.pipeline import Writer
+from sanhuan.records.write.work import Reaction
 
 Done = TypeVar("Done")
 Transaction = AsyncConnection[Any]

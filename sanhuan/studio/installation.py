@@ -107,18 +107,14 @@ async def _ensure(
     """Create the records that are missing, by id."""
     asked = list(wanted)
     there = await records.lock(tx, object_name, [record for record, _ in asked])
-    rows = [
-        Write("create", values, id=record) for record, values in asked if record not in there
-    ]
+    rows = [Write("create", values, id=record) for record, values in asked if record not in there]
     if rows:
         await records.save(tx, system_caller(), Batch(object_name, rows))
 
 
 async def _write_policies(tx: AsyncConnection[Any], catalog: Catalog) -> None:
     for role in catalog.roles.values():
-        await policies.replace_policies(
-            tx, role_id(role), policies_of(role, catalog), role.rights
-        )
+        await policies.replace_policies(tx, role_id(role), policies_of(role, catalog), role.rights)
     await versions.bump(tx, "policies")
 
 

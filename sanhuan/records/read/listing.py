@@ -313,7 +313,7 @@ def _acts(here: composer.Composer) -> ColumnElement[Any]:
             rules[key] = found
     if len(by_rows) == 1:
         ((key, acts),) = by_rows.items()
-        listed = literal_column(f"'{json.dumps(acts)}'::json")
+        listed: ColumnElement[Any] = literal_column(f"'{json.dumps(acts)}'::json")
         if rules[key][0].all_rows:
             return listed
         return case((access.row_rule(rules[key]), listed), else_=NOTHING)

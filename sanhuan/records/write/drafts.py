@@ -123,3 +123,14 @@ def _plain(value: Value) -> object:
     if isinstance(value, list) and value and isinstance(value[0], UUID):
         return [str(item) for item in value]
     return value
+
+
+def moves(draft: Draft) -> bool:
+    """Whether the draft changes anything that people wrote, or formulas of the record."""
+    if draft.changed() - {"_version"} or draft.errors != draft.errors_before:
+        return True
+    return any(
+        line.operation != "update" or line.changed()
+        for rows in draft.lines.values()
+        for line in rows
+    )

@@ -26,9 +26,10 @@ from sanhuan.records.read.raw import RawScope
 from sanhuan.records.read.statements import Statement, Statements, compiled
 from sanhuan.records.requests import Write
 from sanhuan.records.write import current, far, judge
-from sanhuan.records.write.compiled import Compiler, Summed
+from sanhuan.records.write.compiled import Summed
 from sanhuan.records.write.drafts import Draft, Far, Values, View
-from sanhuan.records.write.statements import WriteStatements, execute
+from sanhuan.records.write.statements import execute
+from sanhuan.records.write.work import Tools
 
 DEEPEST = 10
 MOVING = ("count", "sum")
@@ -40,15 +41,6 @@ class Moved:
 
     before: Values | None
     after: Values | None
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What reading and writing rollups takes from the pipeline."""
-
-    statements: Statements
-    writes: WriteStatements
-    compiler: Compiler
 
 
 def over_lines(

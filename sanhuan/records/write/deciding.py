@@ -1,0 +1,210 @@
+"""What each row is to be: defaults, rules, formulas, checks, and right on the result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from sanhuan import expressions
+from sanhuan.catalog.fields import AutoNumberField, Problem, RollupField
+from sanhuan.database import queries
+from sanhuan.identity.access import SYSTEM_USER
+from sanhuan.records.write import far, judge, lines, ownership, rights, rollups, uniqueness
+from sanhuan.records.write.compiled import CompiledObject
+from sanhuan.records.write.drafts import Draft, Far, View
+from sanhuan.records.write.work import ACTS, Work
+
+
+async def prepare(work: Work, drafts: Sequence[Draft]) -> None:
+    """Defaults, rules, formulas and checks, for rows that nothing stands against yet."""
+    rows = [d for d in drafts if d.operation in ("create", "update", "restore")]
+    await ownership.settle(work, rows)
+    await _number(work, rows)
+    await lines.attach(
+        work.tx,
+        work.tools.statements,
+        work.catalog,
+        work.item,
+        rows,
+        needed=_lines_needed(work),
+    )
+    for draft in rows:
+        _defaults(work, draft)
+    await _beyond(work, rows)
+    for draft in rows:
+        if not draft.refused:
+            _decide(work, draft)
+    await _beyond(work, rows)
+    await uniqueness.check(work, rows)
+
+
+def _lines_needed(work: Work) -> frozenset[str]:
+    """Lines that rules or formulas of the record itself read."""
+    read: set[str] = set()
+    for rule in (*work.rules.setting, *work.rules.judging):
+        read |= {path[0] for path in rule.uses}
+    for _, formula in work.rules.formulas:
+        read |= {path[0] for path in formula.uses}
+    return frozenset(read & set(work.line_items))
+
+
+async def _number(work: Work, drafts: Sequence[Draft]) -> None:
+    """Give new records their numbers."""
+    new = [d for d in drafts if d.operation == "create" and not d.refused]
+    for one in work.item.own_fields:
+        if isinstance(one, AutoNumberField) and new and not work.batch.check_only:
+            sequence = f"data.s_{work.item.id}_{one.id}"
+            statements = queries.load("sanhuan.records", "log.sql")
+            cursor = await work.tx.execute(
+                statements["next_numbers"], {"sequence": sequence, "count": len(new)}
+            )
+            for draft, (number,) in zip(new, await cursor.fetchall(), strict=True):
+                day = (draft.occurred_at or work.now).astimezone(work.context.zone)
+                draft.values[one.id] = one.write(number, day)
+
+
+def _defaults(work: Work, draft: Draft) -> None:
+    context = judge.at(work.context, draft, None)
+    if draft.operation == "create":
+        _default(work.rules, draft, context)
+    for field_id, rows in draft.lines.items():
+        for line in rows:
+            if line.operation == "create":
+                _default(work.line_rules[field_id], line, context)
+
+
+def _default(rules: CompiledObject, draft: Draft, context: expressions.Context) -> None:
+    view = View(draft.values, Far())
+    for one, formula in rules.defaults:
+        if one.id in draft.written:
+            continue
+        value = formula.run(view, context)
+        if value is None or isinstance(value, expressions.ErrorValue):
+            continue
+        try:
+            draft.values[one.id] = one.settle(value)
+            draft.written.add(one.id)
+        except Problem as problem:
+            draft.problem(one, problem)
+
+
+async def _beyond(work: Work, drafts: Sequence[Draft]) -> None:
+    """References that were written, and what formulas read through references."""
+    alive = [draft for draft in drafts if not draft.refused]
+    await far.check_references(
+        work.tx, work.tools.statements, work.catalog, work.caller, work.context, work.item,
+        alive, work.far,
+    )  # fmt: skip
+    await far.read(work.tx, work.tools.statements, work.catalog, work.rules, alive, work.far)
+    for field_id, target in work.line_items.items():
+        rows = [line for draft in alive for line in draft.lines.get(field_id, ())]
+        if rows:
+            await far.check_references(
+                work.tx, work.tools.statements, work.catalog, work.caller, work.context, target,
+                rows, work.far,
+            )  # fmt: skip
+            rules = work.line_rules[field_id]
+            await far.read(work.tx, work.tools.statements, work.catalog, rules, rows, work.far)
+
+
+def _decide(work: Work, draft: Draft) -> None:
+    """Rules and formulas of one row, then what judges the result."""
+    view, line_views = _views(work, draft)
+    old = View(draft.before, work.far) if draft.operation != "create" else None
+    context = judge.at(work.context, draft, old)
+    for field_id, rows in draft.lines.items():
+        _decide_lines(work, field_id, rows, line_views[field_id], context)
+    rollups.over_lines(work.rules.line_sums, draft, line_views, context)
+    if draft.operation == "create":
+        _empty_rollups(work, draft)
+    judge.apply_sets(work.rules, draft, view, context)
+    judge.compute(work.rules, draft, view, context)
+    judge.check_required(work.rules, draft)
+    judge.check_ways(work.rules, draft, view, context)
+    judge.judge(work.rules, draft, view, context, work.caller, work.tools.secret)
+    _check_rights(work, draft, view)
+    if draft.trace and (inputs := judge.far_inputs(work.rules, draft, view)):
+        draft.trace.append({"inputs": inputs})
+
+
+def _views(work: Work, draft: Draft) -> tuple[View, dict[str, list[View]]]:
+    views: dict[str, list[View]] = {}
+    alive: dict[str, list[View]] = {}
+    view = View(draft.values, work.far, alive)
+    for field_id, rows in draft.lines.items():
+        views[field_id] = [View(line.values, work.far, parent=view) for line in rows]
+        alive[field_id] = [
+            one
+            for one, line in zip(views[field_id], rows, strict=True)
+            if line.operation != "delete"
+        ]
+    return view, views
+
+
+def _decide_lines(
+    work: Work,
+    field_id: str,
+    rows: Sequence[Draft],
+    views: Sequence[View],
+    context: expressions.Context,
+) -> None:
+    rules = work.line_rules[field_id]
+    for line, view in zip(rows, views, strict=True):
+        if line.operation == "delete":
+            continue
+        ours = judge.at(context, line, View(line.before, work.far) if line.before else None)
+        judge.apply_sets(rules, line, view, ours)
+        judge.compute(rules, line, view, ours)
+        judge.check_required(rules, line)
+        judge.check_ways(rules, line, view, ours)
+        judge.judge(rules, line, view, ours, work.caller, work.tools.secret)
+
+
+def _empty_rollups(work: Work, draft: Draft) -> None:
+    """What a record without rows counts and sums to."""
+    for one in work.item.own_fields:
+        if isinstance(one, RollupField) and one.function in rollups.MOVING:
+            draft.values.setdefault(one.id, one.settle(Decimal(0)))
+
+
+def _check_rights(work: Work, draft: Draft, view: View) -> None:
+    """Right on the result: the rows and fields that the caller's grants let him write."""
+    if work.caller.user == SYSTEM_USER and work.caller.scopes is None:
+        return
+    own = rights.Rights(work.catalog, work.caller, work.item, work.context)
+    act = "create" if draft.operation == "create" else ACTS[draft.operation]
+    there = work.current.get(draft.id)
+    before = there.changes if there is not None else [False] * len(own.grants)
+    took = [
+        grant
+        for grant, takes in zip(own.grants, before, strict=True)
+        if takes and act in grant.acts
+    ]
+    after = own.on_result(act, draft, view, before)
+    allowing = after if draft.operation == "create" else took
+    if not after and not ownership.was_assigned(work, draft):
+        draft.fault("forbidden", "改成这样就超出你的权限了", "The result lies outside your rights")
+    for field_id in draft.written:
+        _check_field(work, draft, field_id, allowing)
+
+
+def _check_field(work: Work, draft: Draft, field_id: str, allowing: Sequence[Any]) -> None:
+    one = work.item.by_id[field_id]
+    if field_id in ("_owner", "_department") or (
+        one.default is not None
+        and (draft.operation == "create" and one.name not in draft.write.values)
+    ):
+        return
+    right = rights.writable(allowing, one)
+    if right == "write":
+        return
+    if right == "hidden":
+        shown = one.name
+        draft.fault("unknown_field", f"没有字段 {shown}", f"There is no field {shown}")
+    elif right == "masked":
+        draft.fault(
+            "masked", f"{one.label.zh}对你打码，不能改", "Masked for you, can't be changed", one
+        )
+    else:
+        draft.fault("read_only", f"{one.label.zh}对你只读", "Read-only for you", one)
