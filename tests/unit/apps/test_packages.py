@@ -30,6 +30,7 @@ from tests.unit.apps.conftest import APPS, FOLDER
 
 BRICKS = {
     "bar-chart": {"metric", "group_by", "label"},
+    "column": set(),
     "columns": {"widths"},
     "facts": {"label", "fields"},
     "form": set(),
