@@ -10,8 +10,8 @@ from sanhuan.catalog.runtime import Catalog, ObjectType
 from sanhuan.sample.steps import Ref, Step, refs
 
 SOME_ID = "01890000-0000-7000-8000-000000000000"
-ROLES = {"role:seller", "role:sales_manager", "role:sales_operations"} | {
-    "role:administrator"
+ROLES = {
+    f"role:{name}" for name in ("seller", "sales_manager", "sales_operations", "administrator")
 }
 
 
