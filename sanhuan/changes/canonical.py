@@ -11,7 +11,6 @@ import datetime
 import hashlib
 from dataclasses import fields
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
@@ -21,12 +20,13 @@ ENCODER = msgspec.json.Encoder(order="sorted")
 PAYLOAD = ("before", "after", "trace")
 """What an erasure takes out of an entry: only its digest goes into the chain."""
 ENVELOPE = tuple(field.name for field in fields(Entry) if field.name not in PAYLOAD)
+INSTANTS = ("at", "occurred_at")
 START = bytes(32)
 """What stands in for the digest before the first."""
 
 
 def canonical(value: Any) -> bytes:
-    """The canonical bytes of a JSON value."""
+    """The canonical bytes of a JSON value; ids may stand in it as they are."""
     return ENCODER.encode(value)
 
 
@@ -37,12 +37,12 @@ def payload_digest(entry: Entry) -> bytes:
 
 def chained(before: bytes, entry: Entry, payload: bytes) -> bytes:
     """The link of an entry: SHA-256 of the link before, and of the entry around its payload."""
-    envelope = {name: plain(getattr(entry, name)) for name in ENVELOPE}
+    envelope: dict[str, Any] = {name: getattr(entry, name) for name in ENVELOPE}
+    for name in INSTANTS:
+        envelope[name] = instant(envelope[name])
     return hashlib.sha256(before + payload + canonical(envelope)).digest()
 
 
-def plain(value: Any) -> Any:
-    """A value of an entry as JSON has it."""
-    if isinstance(value, datetime.datetime):
-        return value.astimezone(datetime.UTC).isoformat(timespec="microseconds")
-    return str(value) if isinstance(value, UUID) else value
+def instant(at: datetime.datetime) -> str:
+    """An instant as text, the same in whatever zone it came."""
+    return at.astimezone(datetime.UTC).isoformat(timespec="microseconds")

@@ -27,7 +27,9 @@ AT_ONCE = 4
 
 
 class Dispatcher:
-    """`await run(stop)` in a worker; `wake()` after a commit shortens the wait to nothing."""
+    """A service of a worker; `wake()` after a commit shortens the wait to nothing."""
+
+    name = "changes"
 
     def __init__(self, pool: Pool, readers: Sequence[Reader], *, random: randoms.Random) -> None:
         """Raises ValueError when two readers have one name."""
@@ -37,6 +39,7 @@ class Dispatcher:
         self._pool = pool
         self._random = random
         self._woken = asyncio.Event()
+        self._is_stopping = False
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self._started: set[str] = set()
         self._running: dict[str, asyncio.Task[int]] = {}
@@ -47,28 +50,29 @@ class Dispatcher:
         """Look at once: something was written."""
         self._woken.set()
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Run until `stop` is set, then let the batches at work end."""
+    async def run(self) -> None:
+        """Run until cancelled, then let the batches at work end."""
         away = 0
         try:
-            while not stop.is_set():
+            while True:
                 try:
-                    await self.tick(stop)
+                    await self.tick()
                     away = 0
                 except (psycopg.Error, OSError) as error:
                     away += 1
-                    log_failure("dispatcher", error)
+                    log_failure(self.name, error)
                 pause = rest_s(away, self._random) if away else tick_s(self._random)
-                await wait_any(self._woken, stop, seconds=pause)
+                await wait_for(self._woken, pause)
         finally:
+            self._is_stopping = True
             await asyncio.gather(*self._running.values(), return_exceptions=True)
 
     async def run_once(self) -> int:
         """Let every reader that has something before it read up; returns the entries handled."""
-        await self.tick(asyncio.Event())
+        await self.tick()
         return sum(await asyncio.gather(*self._running.values()))
 
-    async def tick(self, stop: asyncio.Event) -> None:
+    async def tick(self) -> None:
         """Start those readers that have something before them and are neither at work nor resting.
 
         Raises psycopg.Error when the database is away.
@@ -81,7 +85,7 @@ class Dispatcher:
             if name not in self._running and self._rested_at.get(name, now) <= now
         ]
         for name in await self._waiting(free):
-            self._running[name] = asyncio.create_task(self._drain(self.readers[name], stop))
+            self._running[name] = asyncio.create_task(self._drain(self.readers[name]))
 
     async def _waiting(self, names: Sequence[str]) -> list[str]:
         """Those of `names` to run: new in this process (it may have no place yet) or with news."""
@@ -95,11 +99,11 @@ class Dispatcher:
             )
             return [*new, *(str(name) for (name,) in await found.fetchall())]
 
-    async def _drain(self, reader: Reader, stop: asyncio.Event) -> int:
+    async def _drain(self, reader: Reader) -> int:
         handled = 0
         try:
             async with self._at_once, self._pool.connection() as connection:
-                while not stop.is_set() and (count := await reader.run_once(connection)):
+                while not self._is_stopping and (count := await reader.run_once(connection)):
                     handled += count
             self._started.add(reader.name)
             self._failures.pop(reader.name, None)
@@ -124,12 +128,10 @@ class Dispatcher:
                 )
 
 
-async def wait_any(*events: asyncio.Event, seconds: float) -> None:
-    """Wait until one of the events is set, or so long."""
-    waits = [asyncio.create_task(event.wait()) for event in events]
-    await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    for wait in waits:
-        wait.cancel()
+async def wait_for(event: asyncio.Event, seconds: float) -> None:
+    """Wait until the event is set, or so long."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
 
 
 def tick_s(random: randoms.Random) -> float:

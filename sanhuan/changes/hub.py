@@ -158,7 +158,7 @@ class Subscription(Generic[Caller]):
 
 
 class Hub(Generic[Caller]):
-    """`await run(stop)` in each web process, `async with hub.subscribe(...)` per listener."""
+    """`await run()` in each web process, `async with hub.subscribe(...)` per listener."""
 
     def __init__(
         self,
@@ -211,10 +211,10 @@ class Hub(Generic[Caller]):
         """Look at once: something was written."""
         self._woken.set()
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Follow the log until `stop` is set; while the database is away, try again and again."""
+    async def run(self) -> None:
+        """Follow the log until cancelled; while the database is away, try again and again."""
         away = 0
-        while not stop.is_set():
+        while True:
             self._woken.clear()
             try:
                 while await self.poll() == PAGE:
@@ -225,7 +225,7 @@ class Hub(Generic[Caller]):
                 dispatcher.log_failure("hub", error)
             random = self._random
             pause = dispatcher.rest_s(away, random) if away else dispatcher.tick_s(random)
-            await dispatcher.wait_any(self._woken, stop, seconds=pause)
+            await dispatcher.wait_for(self._woken, pause)
 
     async def poll(self) -> int:
         """Give all listeners what can be read now, at most a page; returns how many entries."""

@@ -49,6 +49,12 @@ def made(opened: pool.Pool, *readers: reader.Reader) -> dispatcher.Dispatcher:
     return dispatcher.Dispatcher(opened, readers, random=random.Random(1))
 
 
+async def end(running: asyncio.Task[None]) -> None:
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(running, timeout=5)
+
+
 async def test_every_reader_reads_up(opened: pool.Pool, connection: Connection) -> None:
     first, second = Waiter(), Waiter()
     both = made(opened, reader.Reader("a", first, batch=2), reader.Reader("b", second))
@@ -85,23 +91,22 @@ async def test_reason_of_a_standstill_is_kept(opened: pool.Pool, connection: Con
 
 
 async def test_loop_runs_until_it_is_stopped(opened: pool.Pool, connection: Connection) -> None:
-    seen, stop = Waiter(), asyncio.Event()
+    seen = Waiter()
     loop = made(opened, reader.Reader("a", seen))
-    running = asyncio.create_task(loop.run(stop))
+    running = asyncio.create_task(loop.run())
     for count in (1, 2, 3):
         await log.write(connection, uuid4(), 1)
         loop.wake()
         await seen.reaches(count)
-    stop.set()
-    await asyncio.wait_for(running, timeout=5)
+    await end(running)
     assert len(seen.ids) == 3
 
 
 async def test_loop_survives_that_its_connections_are_cut(
     opened: pool.Pool, connection: Connection
 ) -> None:
-    seen, stop = Waiter(), asyncio.Event()
-    running = asyncio.create_task(made(opened, reader.Reader("a", seen)).run(stop))
+    seen = Waiter()
+    running = asyncio.create_task(made(opened, reader.Reader("a", seen)).run())
     await log.write(connection, uuid4(), 1)
     await seen.reaches(1)
     await connection.execute(
@@ -110,8 +115,7 @@ async def test_loop_survives_that_its_connections_are_cut(
     )
     await log.write(connection, uuid4(), 1)
     await seen.reaches(2)
-    stop.set()
-    await asyncio.wait_for(running, timeout=5)
+    await end(running)
 
 
 def test_two_readers_of_one_name_are_refused(database: databases.TestDatabase) -> None:

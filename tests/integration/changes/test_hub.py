@@ -51,6 +51,12 @@ async def next_of(listener: hub.Subscription[UUID]) -> list[hub.Message]:
     return await asyncio.wait_for(anext(listener), timeout=5)
 
 
+async def end(running: asyncio.Task[None]) -> None:
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(running, timeout=5)
+
+
 async def test_listener_gets_what_is_written_from_now_on(
     feed: hub.Hub[UUID], connection: Connection
 ) -> None:
@@ -164,27 +170,23 @@ async def test_cursor_moves_on_though_nothing_is_visible(
 async def test_running_hub_serves_until_it_is_stopped(
     feed: hub.Hub[UUID], connection: Connection
 ) -> None:
-    stop = asyncio.Event()
-    running = asyncio.create_task(feed.run(stop))
+    running = asyncio.create_task(feed.run())
     async with feed.subscribe(EVERYTHING) as listener:
         written = await write(connection, 1)
         feed.wake()
         assert ids(await next_of(listener)) == written
-    stop.set()
-    await asyncio.wait_for(running, timeout=5)
+    await end(running)
 
 
 async def test_hub_goes_on_after_its_connections_were_cut(
     feed: hub.Hub[UUID], connection: Connection
 ) -> None:
-    stop = asyncio.Event()
     async with feed.subscribe(EVERYTHING) as listener:
-        running = asyncio.create_task(feed.run(stop))
+        running = asyncio.create_task(feed.run())
         await connection.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where datname = current_database() and pid <> pg_backend_pid()"
         )
         written = await write(connection, 1)
         assert ids(await next_of(listener)) == written
-    stop.set()
-    await asyncio.wait_for(running, timeout=5)
+    await end(running)
