@@ -2,16 +2,15 @@ import { Plus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { useObject, useSome } from "~/api/queries";
-import type { Field, Group, ObjectType, RecordData } from "~/api/types";
+import type { Field, Group, ObjectType } from "~/api/types";
 import { Failed } from "~/app/failed";
 import { useLabel } from "~/app/words";
 import { findField } from "~/fields/find";
-import { Value } from "~/fields/Value";
-import { isNumber } from "~/fields/values";
 import { cappedCount } from "~/format/numbers";
 import { IconButton } from "~/signs/signs";
 import { useRecordPlace } from "./place";
 import { fieldsProp, labelProp, textProp } from "./props";
+import { RecordTable } from "./RecordTable";
 import type { BrickProps } from "./registry";
 import styles from "./related.module.css";
 
@@ -64,7 +63,7 @@ export default function Related({ props }: BrickProps) {
         )}
       </header>
       {list.data && rows.length === 0 && <p className={styles.none}>{t("related.none")}</p>}
-      {rows.length > 0 && <Rows object={object.data} columns={columns} rows={rows} />}
+      {rows.length > 0 && <RecordTable object={object.data} columns={columns} rows={rows} />}
       {(list.data?.page.next ?? null) !== null && (
         <Link
           className={styles.all}
@@ -84,51 +83,4 @@ function shownColumns(object: ObjectType, names: string[], by: string): Field[] 
     .filter((name) => name !== object.title_field && name !== by)
     .flatMap((name) => findField(object, name) ?? [])
     .slice(0, names.length > 0 ? undefined : DEFAULT_COLUMNS);
-}
-
-function Rows({
-  object,
-  columns,
-  rows,
-}: {
-  object: ObjectType;
-  columns: Field[];
-  rows: RecordData[];
-}) {
-  const label = useLabel();
-  const title = findField(object, object.title_field);
-  return (
-    <table className={styles.table}>
-      <thead>
-        <tr>
-          <th scope="col">{label(title?.label)}</th>
-          {columns.map((field) => (
-            <th key={field.name} scope="col" className={isNumber(field) ? styles.right : undefined}>
-              {label(field.label)}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={row.id}>
-            <td>
-              <Link to={`/records/${object.name}/${row.id}`}>
-                {String(row[object.title_field] ?? "") || "\u2014"}
-              </Link>
-            </td>
-            {columns.map((field) => (
-              <td
-                key={field.name}
-                className={isNumber(field) ? styles.right : undefined}
-                data-label={label(field.label)}
-              >
-                <Value field={field} value={row[field.name]} inert />
-              </td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
 }

@@ -8,8 +8,17 @@ import { FieldEditor } from "~/fields/FieldEditor";
 import { RecordPicker } from "~/fields/RecordPicker";
 import { isReference, shownType, targetOf } from "~/fields/values";
 import { Dot } from "~/signs/signs";
-import { asRelative, isComplete, isMe, needsValue, operatorsOf, RELATIVE_DAYS } from "./filters";
+import {
+  asRelative,
+  isComplete,
+  isMe,
+  needsValue,
+  OFFERED_WINDOWS,
+  operatorsOf,
+  windowText,
+} from "./filters";
 import styles from "./filters.module.css";
+import { useWindowWords } from "./useFilterWords";
 
 interface RuleEditorProps {
   /** Absent for a new one: then the field is asked first. */
@@ -227,6 +236,7 @@ function ChoiceEditor({ field, rule, onChange }: ValueEditorProps) {
 
 function DayEditor({ field, rule, onChange }: ValueEditorProps) {
   const { t } = useTranslation();
+  const words = useWindowWords();
   const relative = asRelative(rule.value);
   return (
     <>
@@ -234,8 +244,8 @@ function DayEditor({ field, rule, onChange }: ValueEditorProps) {
         aria-label={t("filter.period")}
         value={relative ?? "day"}
         options={[
-          ...RELATIVE_DAYS.map((day) => ({ value: day, label: t(`filter.relative.${day}`) })),
-          { value: "day" as const, label: t("filter.day") },
+          ...OFFERED_WINDOWS.map((window) => ({ value: window, label: windowText(window, words) })),
+          { value: "day", label: t("filter.day") },
         ]}
         onChange={(day) => onChange(day === "day" ? null : { relative: day })}
       />

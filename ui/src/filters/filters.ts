@@ -4,7 +4,8 @@ import { shownType } from "~/fields/values";
 
 export const EVERYTHING: Group = { combinator: "and", rules: [] };
 
-export const RELATIVE_DAYS = [
+/** The windows of days with names of their own; beside them `last_7_days` and `next_30_days`. */
+export const NAMED_WINDOWS = [
   "today",
   "yesterday",
   "tomorrow",
@@ -19,9 +20,33 @@ export const RELATIVE_DAYS = [
   "next_quarter",
   "this_year",
   "last_year",
+  "next_year",
 ] as const;
 
-export type RelativeDay = (typeof RELATIVE_DAYS)[number];
+export type NamedWindow = (typeof NAMED_WINDOWS)[number];
+
+/** The windows that the editor of conditions offers. */
+export const OFFERED_WINDOWS: readonly string[] = [
+  ...NAMED_WINDOWS.slice(0, 3),
+  "last_7_days",
+  "last_30_days",
+  "next_7_days",
+  "next_30_days",
+  ...NAMED_WINDOWS.slice(3),
+];
+
+/** A window of days in words. */
+export interface WindowWords {
+  named: (window: NamedWindow) => string;
+  days: (which: "last" | "next", days: number) => string;
+}
+
+export function windowText(key: string, words: WindowWords): string {
+  const named = NAMED_WINDOWS.find((window) => window === key);
+  if (named) return words.named(named);
+  const found = /^(last|next)_(\d+)_days$/.exec(key);
+  return found ? words.days(found[1] as "last" | "next", Number(found[2])) : key;
+}
 
 const TEXT: Operator[] = [
   "contains",
@@ -135,10 +160,10 @@ export function fieldsOf(filter: Group | null | undefined): string[] {
   return filter.rules.flatMap((rule) => (isGroup(rule) ? fieldsOf(rule) : [rule.field]));
 }
 
-export function asRelative(value: Json | undefined): RelativeDay | null {
+/** The window that a value names; null for any other value. */
+export function asRelative(value: Json | undefined): string | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  const found = value.relative;
-  return RELATIVE_DAYS.find((day) => day === found) ?? null;
+  return typeof value.relative === "string" ? value.relative : null;
 }
 
 export function isMe(value: Json | undefined): boolean {

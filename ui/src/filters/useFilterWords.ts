@@ -4,7 +4,7 @@ import { useObjects, useSome } from "~/api/queries";
 import type { Field, Group, Rule } from "~/api/types";
 import { useWording } from "~/app/words";
 import { targetOf } from "~/fields/values";
-import { isGroup } from "./filters";
+import { isGroup, type WindowWords, windowText } from "./filters";
 import type { FilterWords } from "./words";
 
 /** Words for chips, with the titles of the records that the filter names by id. */
@@ -15,6 +15,7 @@ export function useFilterWords(
   const { t } = useTranslation();
   const wording = useWording();
   const titles = useTitles(filter, fields);
+  const windows = useWindowWords();
   return useMemo(
     () => ({
       wording,
@@ -26,12 +27,12 @@ export function useFilterWords(
         }
         return t(`filter.operator.${operator}`);
       },
-      relative: (day) => t(`filter.relative.${day as "today"}`),
+      relative: (key) => windowText(key, windows),
       me: t("filter.me"),
       several: (count) => t("filter.several", { count }),
       title: (_object, id) => titles[id],
     }),
-    [wording, t, titles],
+    [wording, t, titles, windows],
   );
 }
 
@@ -78,4 +79,16 @@ function references(
 function idsOf(rule: Rule): string[] {
   const values = Array.isArray(rule.value) ? rule.value : [rule.value];
   return values.filter((value) => typeof value === "string");
+}
+
+/** How the reader's language says windows of days. */
+export function useWindowWords(): WindowWords {
+  const { t } = useTranslation();
+  return useMemo(
+    () => ({
+      named: (window) => t(`filter.relative.${window}`),
+      days: (which, days) => t(`filter.days.${which}`, { days }),
+    }),
+    [t],
+  );
 }

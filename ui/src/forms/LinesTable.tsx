@@ -8,14 +8,20 @@ import styles from "./lines.module.css";
 interface LinesTableProps {
   field: Field;
   rows: unknown;
+  /** Names of the columns; all of the line's fields where none is named. */
+  columns?: string[];
 }
 
 /** The lines of a record, to read. */
-export function LinesTable({ field, rows }: LinesTableProps) {
+export function LinesTable({ field, rows, columns: names = [] }: LinesTableProps) {
   const label = useLabel();
   const object = useObject(field.object).data;
   if (!object) return null;
-  const columns = object.fields.filter((column) => !column.id.startsWith("_"));
+  const all = object.fields.filter((column) => !column.id.startsWith("_"));
+  const columns =
+    names.length > 0
+      ? names.flatMap((name) => all.find((column) => column.name === name) ?? [])
+      : all;
   const list = Array.isArray(rows) ? (rows as RecordData[]) : [];
   return (
     <div className={styles.box}>

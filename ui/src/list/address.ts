@@ -33,9 +33,12 @@ export function writeState(state: ListState): URLSearchParams {
   return search;
 }
 
-/** The view that the state names, else the first; an address with a filter of its own stands apart from views. */
+/** The view that the state names, else the first; a filter alone stands on the view of all records. */
 export function chosenView(views: View[], state: ListState): View | null {
-  return views.find((view) => view.name === state.view) ?? views[0] ?? null;
+  const named = views.find((view) => view.name === state.view);
+  if (named) return named;
+  const whole = state.filter ? views.find((view) => isEverything(view.filter)) : undefined;
+  return whole ?? views[0] ?? null;
 }
 
 /** The filter and order in force: the state's, else the view's. */

@@ -1,0 +1,283 @@
+import { Button, Drawer, Input } from "antd";
+import { Copy, UserPlus } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { post } from "~/api/client";
+import { useList, useMe, useObject } from "~/api/queries";
+import type { Field, ObjectType, RecordData, Reference } from "~/api/types";
+import { Failed } from "~/app/failed";
+import { usePhone, useSlow } from "~/app/screen";
+import { showToast } from "~/app/undo";
+import { useLabel, useWording } from "~/app/words";
+import { findField } from "~/fields/find";
+import { RecordPicker, useSettled } from "~/fields/RecordPicker";
+import { Time, Value } from "~/fields/Value";
+import { when } from "~/format/dates";
+import styles from "~/people/people.module.css";
+import { EditableValue } from "~/records/EditableValue";
+import { reasonOf } from "~/records/editing";
+import { RecordSkeleton } from "~/records/RecordSkeleton";
+import { Avatar, Tag } from "~/signs/signs";
+import { usePageDefinition } from "./place";
+
+const SHOWN = ["title", "department", "roles", "active"];
+
+/** Colleagues, their roles, and the way to invite one. */
+export default function People() {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const page = usePageDefinition();
+  const me = useMe().data;
+  const [typed, setTyped] = useState("");
+  const [inviting, setInviting] = useState(false);
+  const q = useSettled(typed, 200);
+  const object = useObject("user");
+  const columns = SHOWN.flatMap((name) => (object.data && findField(object.data, name)) ?? []);
+  const fields = ["name", "login", ...columns.map((field) => field.name)];
+  const list = useList("user", { sort: "name", fields, q }, Boolean(object.data));
+  const slow = useSlow(list.isPending);
+  const people = list.data?.pages.flatMap((part) => part.data) ?? [];
+  const error = object.error ?? list.error;
+  return (
+    <div className={styles.page}>
+      <header className={styles.head}>
+        <h1>{label(page?.label) || t("people.title")}</h1>
+        <Input
+          className={styles.search}
+          aria-label={t("people.search")}
+          placeholder={t("people.search")}
+          value={typed}
+          allowClear
+          onChange={(event) => setTyped(event.target.value)}
+        />
+        <span className={styles.spread} />
+        {me?.rights.includes("manage_people") && (
+          <Button
+            type="primary"
+            icon={<UserPlus size={16} strokeWidth={2} aria-hidden />}
+            onClick={() => setInviting(true)}
+          >
+            {t("people.invite")}
+          </Button>
+        )}
+      </header>
+      {error && <Failed error={error} onRetry={() => void list.refetch()} />}
+      {list.isPending && slow && <RecordSkeleton />}
+      {object.data && people.length > 0 && (
+        <PeopleTable object={object.data} columns={columns} people={people} />
+      )}
+      {list.hasNextPage && (
+        <Button
+          type="text"
+          loading={list.isFetchingNextPage}
+          onClick={() => void list.fetchNextPage()}
+        >
+          {t("people.more")}
+        </Button>
+      )}
+      <InviteDrawer open={inviting} onClose={() => setInviting(false)} />
+    </div>
+  );
+}
+
+interface PeopleTableProps {
+  object: ObjectType;
+  columns: Field[];
+  people: RecordData[];
+}
+
+function PeopleTable({ object, columns, people }: PeopleTableProps) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const phone = usePhone();
+  if (phone) return <PeopleCards people={people} columns={columns} />;
+  return (
+    <div className={styles.scroll}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">{t("people.name")}</th>
+            {columns.map((field) => (
+              <th key={field.name} scope="col">
+                {label(field.label)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {people.map((person) => (
+            <tr key={person.id} className={person.active === false ? styles.gone : undefined}>
+              <td>
+                <PersonName person={person} />
+              </td>
+              {columns.map((field) => (
+                <td key={field.name}>
+                  <EditableValue object={object} record={person} field={field} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function PersonName({ person }: { person: RecordData }) {
+  const name = String(person.name ?? "");
+  return (
+    <span className={styles.person}>
+      <Avatar name={name} size={28} />
+      <span>
+        <Link to={`/records/user/${person.id}`}>{name}</Link>
+        <small>{String(person.login ?? "")}</small>
+      </span>
+    </span>
+  );
+}
+
+function PeopleCards({ people, columns }: { people: RecordData[]; columns: Field[] }) {
+  const { t } = useTranslation();
+  const shown = columns.filter((field) => field.name === "title" || field.name === "department");
+  return (
+    <ul className={styles.cards}>
+      {people.map((person) => (
+        <li key={person.id}>
+          <PersonName person={person} />
+          <span className={styles.facts}>
+            {shown.map((field) => (
+              <Value key={field.name} field={field} value={person[field.name]} inert />
+            ))}
+            {person.active === false && <Tag>{t("people.inactive")}</Tag>}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface Invited {
+  link: string;
+  expires_at: string;
+}
+
+function InviteDrawer({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const { t } = useTranslation();
+  const phone = usePhone();
+  return (
+    <Drawer
+      title={t("people.invite")}
+      open={open}
+      onClose={onClose}
+      placement={phone ? "bottom" : "right"}
+      size={phone ? "88%" : 436}
+      destroyOnHidden
+    >
+      <InviteForm />
+    </Drawer>
+  );
+}
+
+function InviteForm() {
+  const { t } = useTranslation();
+  const [name, setName] = useState("");
+  const [login, setLogin] = useState("");
+  const [email, setEmail] = useState("");
+  const [department, setDepartment] = useState<Reference[]>([]);
+  const [roles, setRoles] = useState<Reference[]>([]);
+  const [problem, setProblem] = useState("");
+  const [sending, setSending] = useState(false);
+  const [invited, setInvited] = useState<Invited | null>(null);
+  const ready = name.trim() && login.trim() && roles.length > 0;
+
+  const handleSubmit = async (event: FormEvent) => {
+    event.preventDefault();
+    setSending(true);
+    setProblem("");
+    try {
+      const body = {
+        name: name.trim(),
+        login: login.trim(),
+        ...(email.trim() && { email: email.trim() }),
+        ...(department[0] && { department: department[0].id }),
+        roles: roles.map((role) => role.id),
+      };
+      setInvited(
+        await post<Invited>("/people/invitations", body, { idempotencyKey: crypto.randomUUID() }),
+      );
+    } catch (error) {
+      setProblem(reasonOf(error, t("error.offline")));
+    } finally {
+      setSending(false);
+    }
+  };
+  if (invited) return <InvitationLink name={name} invited={invited} />;
+  return (
+    <form className={styles.form} onSubmit={(event) => void handleSubmit(event)}>
+      <label htmlFor="invite-name">{t("people.name")}</label>
+      <Input
+        id="invite-name"
+        autoFocus
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <label htmlFor="invite-login">{t("people.login")}</label>
+      <Input id="invite-login" value={login} onChange={(event) => setLogin(event.target.value)} />
+      <label htmlFor="invite-email">{t("people.email")}</label>
+      <Input
+        id="invite-email"
+        inputMode="email"
+        value={email}
+        onChange={(event) => setEmail(event.target.value)}
+      />
+      <label htmlFor="invite-department">{t("people.department")}</label>
+      <RecordPicker
+        id="invite-department"
+        object="department"
+        value={department}
+        onChange={setDepartment}
+      />
+      <label htmlFor="invite-roles">{t("people.roles")}</label>
+      <RecordPicker id="invite-roles" object="role" multiple value={roles} onChange={setRoles} />
+      {problem && (
+        <p className={styles.problem} role="alert">
+          {problem}
+        </p>
+      )}
+      <Button type="primary" htmlType="submit" block loading={sending} disabled={!ready}>
+        {t("people.makeLink")}
+      </Button>
+      <p className={styles.hint}>{t("people.linkHint")}</p>
+    </form>
+  );
+}
+
+function InvitationLink({ name, invited }: { name: string; invited: Invited }) {
+  const { t } = useTranslation();
+  const wording = useWording();
+  const copy = async () => {
+    await navigator.clipboard.writeText(invited.link);
+    showToast({ tone: "done", text: t("toast.copied") });
+  };
+  return (
+    <div className={styles.form}>
+      <p>{t("people.linkReady", { name })}</p>
+      <div className={styles.link}>
+        <Input
+          aria-label={t("people.link")}
+          readOnly
+          value={invited.link}
+          onFocus={(event) => event.target.select()}
+        />
+        <Button type="primary" icon={<Copy size={14} aria-hidden />} onClick={() => void copy()}>
+          {t("people.copy")}
+        </Button>
+      </div>
+      <p className={styles.hint}>
+        {t("people.until")}{" "}
+        <Time iso={invited.expires_at} text={when(invited.expires_at, wording)} />
+      </p>
+    </div>
+  );
+}
