@@ -23,7 +23,7 @@ test: lint browser ## Run every check and every test, each proof small.
 	@SANHUAN_BROWSER="$$(tools/browser)" $(pytest) -n 2 --dist loadgroup
 
 prove: setup ui browser ## Run the same proofs at their full numbers.
-	@SANHUAN_PROVE=1 SANHUAN_BROWSER="$$(tools/browser)" $(pytest) -n 2 --dist loadgroup -m "not slow or slow" --durations 20
+	@SANHUAN_PROVE=1 SANHUAN_BROWSER="$$(tools/browser)" $(pytest) -n 2 --dist loadgroup --durations 20
 
 bench: setup ui ## Run the benchmarks and write docs/benchmarks.md.
 	@$(bin)/python -m benchmarks

@@ -9,6 +9,7 @@
 Files in `data` and `log` belong to the account that PostgreSQL runs under.
 """
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -110,6 +111,13 @@ def open_at(home: Path) -> Cluster:
     make_folder(cluster.log, account)
     make_folder(cluster.sockets, account)
     return cluster
+
+
+def leave(place: Place) -> None:
+    """Remove the socket's folder where it lies outside the home, after the server has stopped."""
+    if not place.sockets.is_relative_to(place.home):
+        with contextlib.suppress(OSError):
+            place.sockets.rmdir()
 
 
 def settle(home: Path, account: accounts.Account | None) -> Path:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import msgspec
 import procrastinate
+import structlog
 from psycopg import conninfo as conninfos
 from psycopg import rows
 
@@ -22,6 +23,8 @@ POLL_S = 0.5
 SILENT_FOR = timedelta(seconds=60)  # a worker says every 10 s that it lives
 RESCUE_CRON = "* * * * *"
 STOP_TIMEOUT_S = 20.0
+
+log = structlog.get_logger(__name__)
 
 Retry: TypeAlias = procrastinate.BaseRetryStrategy
 # Tasks take keyword arguments of JSON values; a periodic one takes none.
@@ -124,16 +127,29 @@ def create_app(conninfo: str, tasks: Sequence[Task], *, most: int = 8) -> procra
 def register(app: procrastinate.App, task: Task) -> None:
     """Tell the application of one task."""
     decorate = app.task(name=task.name, queue=task.queue, retry=task.retry or False)
+    run = telling(task)
     if task.cron is None:
-        decorate(task.run)
+        decorate(run)
         return
-    run = task.run
 
     async def at_its_time(timestamp: int) -> None:
         await run()
 
     # A run that is still waiting stands for the next one too.
     app.periodic(cron=task.cron, queueing_lock=task.name)(decorate(at_its_time))
+
+
+def telling(task: Task) -> Run:
+    """The task's function, whose failures are logged without the arguments of the job."""
+
+    async def run(**args: object) -> None:
+        try:
+            await task.run(**args)
+        except Exception:
+            log.exception("job_failed", task=task.name)
+            raise
+
+    return run
 
 
 async def work(app: procrastinate.App, *, concurrency: int = 4, wait: bool = True) -> None:

@@ -159,6 +159,8 @@ class Server:
             return
         self.process.send_signal(FAST_STOP)
         self.process.wait()
+        if self.cluster is not None:
+            clusters.leave(self.cluster)
 
     def failure(self) -> ServerFailed:
         """The error that tells why the process ended, from what it wrote at its start."""

@@ -335,10 +335,12 @@ def test_long_path_gets_its_socket_elsewhere() -> None:
     try:
         assert ask(started, "select 1") == 1
         assert started.cluster is not None
-        assert not started.cluster.sockets.is_relative_to(home)
+        elsewhere = started.cluster.sockets
+        assert not elsewhere.is_relative_to(home)
     finally:
         started.stop()
         shutil.rmtree(folder.parent)
+    assert not elsewhere.exists()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can close a folder to another user")
