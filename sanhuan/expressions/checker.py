@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import difflib
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import NoReturn
 
 from sanhuan.expressions import functions, grammar, limits, literals, nodes
 from sanhuan.expressions import types as t
-from sanhuan.expressions.errors import refuse
+from sanhuan.expressions.errors import ExpressionError, refusal
 from sanhuan.expressions.names import EMPTY, Listed, Name, Scope, folded
 from sanhuan.expressions.nodes import Call, Expression, Literal, Node
 from sanhuan.expressions.normalise import Normalised, normalise
@@ -74,14 +75,14 @@ class PathReader:
             literals.refuse_type(node.type, ["reference"], f".{api_name[:40]}", (0, 0))
         reached = extend(node, self.one(self.scope.far(node.type.object), api_name, where))
         if reached is None or len(getattr(reached, "path", ())) - 1 > limits.HOPS:
-            refuse("limit", "路径太长", "The path is too long", where=where)
+            raise refusal("limit", "路径太长", "The path is too long", where=where)
         return reached
 
     def one(self, scope: Scope, api_name: str, where: str) -> Name:
         for name in scope.find(api_name, "zh"):
             if name.api_name == api_name:
                 return name
-        refuse(
+        raise refusal(
             "unknown_name",
             f"没有字段“{api_name[:40]}”",
             f"There is no field “{api_name[:40]}”",
@@ -131,7 +132,7 @@ class Checker:
     def counted(self, nodes_made: int, span: Span) -> None:
         self.count += nodes_made
         if self.count > limits.NODES:
-            refuse(
+            raise refusal(
                 "limit",
                 f"公式超过 {limits.NODES} 个部分",
                 f"The formula has more than {limits.NODES} parts",
@@ -142,18 +143,18 @@ class Checker:
     # literals
 
     def on_number(self, tree: grammar.Tree) -> Checked:
-        return self.made(literals.number(tree.children[0], self.span(tree)), self.span(tree))
+        return self.made(literals.number(grammar.word(tree), self.span(tree)), self.span(tree))
 
     def on_string(self, tree: grammar.Tree) -> Checked:
-        text = tree.children[0][1:-1].replace('""', '"')
+        text = grammar.word(tree)[1:-1].replace('""', '"')
         return self.made(Literal(text or None, t.TEXT), self.span(tree))
 
     def on_date(self, tree: grammar.Tree) -> Checked:
         span = self.span(tree)
-        return self.made(literals.moment(tree.children[0][1:-1], span), span)
+        return self.made(literals.moment(grammar.word(tree)[1:-1], span), span)
 
     def on_const(self, tree: grammar.Tree) -> Checked:
-        return self.made(_CONSTANTS[tree.children[0].upper()], self.span(tree))
+        return self.made(_CONSTANTS[grammar.word(tree).upper()], self.span(tree))
 
     # operators
 
@@ -246,7 +247,7 @@ class Checker:
 
     def on_call(self, tree: grammar.Tree) -> Checked:
         fname, *args = tree.children
-        function = self.function(str(fname.children[0]), self.span(fname))
+        function = self.function(grammar.word(fname), self.span(fname))
         self.allowed(function, self.span(tree))
         self.counted_arguments(function, len(args), tree)
         items = [self.check(args[0])] if args else []
@@ -276,7 +277,7 @@ class Checker:
             near = difflib.get_close_matches(
                 name.upper(), [f.name for f in functions.FUNCTIONS.values() if not f.is_operator]
             )
-            refuse(
+            raise refusal(
                 "unknown_function",
                 f"没有函数 {name[:40]}" + (f",是不是 {near[0]}?" if near else ""),
                 f"There is no function {name[:40]}"
@@ -292,7 +293,7 @@ class Checker:
             self.refuse_place(function.name, span)
 
     def refuse_place(self, name: str, span: Span) -> NoReturn:
-        refuse(
+        raise refusal(
             "not_allowed",
             f"这里不能用 {name}",
             f"{name} cannot be used here",
@@ -343,19 +344,17 @@ class Checker:
         for up, scope in enumerate(reversed(self.levels)):
             if found := scope.find(text, self.language):
                 return self.made(_field(self.one(found, text, span), up), span)
-        self.refuse_name(text, span)
+        raise self.unknown_name(text, span)
 
     def written_name(self, tree: grammar.Tree) -> tuple[str, bool]:
-        token = tree.children[0]
-        if token.type == "QUOTED":
-            return token[1:-1].strip(), True
-        return str(token), False
+        text = grammar.word(tree)
+        return (text[1:-1].strip(), True) if text.startswith("{") else (text, False)
 
     def one(self, found: Sequence[Name], text: str, span: Span) -> Name:
         if len(found) == 1:
             return found[0]
         names = tuple(name.api_name for name in found)
-        refuse(
+        raise refusal(
             "ambiguous_name",
             f"有几个字段都叫“{text[:40]}”:{'、'.join(names)}",
             f"Several fields are called “{text[:40]}”: {', '.join(names)}",
@@ -364,10 +363,10 @@ class Checker:
             names=names,
         )
 
-    def refuse_name(self, text: str, span: Span, scope: Scope | None = None) -> NoReturn:
+    def unknown_name(self, text: str, span: Span, scope: Scope | None = None) -> ExpressionError:
         near = _nearest(text, [scope] if scope else self.levels, self.language)
         hint = (("用函数时写括号", "Functions take brackets"),) if functions.find(text) else ()
-        refuse(
+        return refusal(
             "unknown_name",
             f"没有字段“{text[:40]}”" + (f",是不是“{near[0]}”?" if near else ""),
             f"There is no field “{text[:40]}”" + (f"; did you mean “{near[0]}”?" if near else ""),
@@ -384,7 +383,7 @@ class Checker:
         if self.is_record_word(owner):
             found = self.levels[0].find(text, self.language)
             if not found:
-                self.refuse_name(text, self.span(name), self.levels[0])
+                raise self.unknown_name(text, self.span(name), self.levels[0])
             return self.made(_field(self.one(found, text, span), len(self.levels) - 1), span)
         base = self.check(owner)
         return Checked(self.step(base, text, self.span(name)), span)
@@ -407,7 +406,7 @@ class Checker:
         scope = self.levels[0].far(target.object)
         found = scope.find(text, self.language)
         if not found:
-            self.refuse_name(text, span, scope)
+            raise self.unknown_name(text, span, scope)
         reached = extend(base.node, self.one(found, text, span))
         if reached is None:
             literals.refuse_type(kind, ["reference", "rows"], f".{text[:40]}", span)
@@ -441,7 +440,7 @@ class Checker:
         path = getattr(node, "path", ())
         before = nodes.rows_path(node)[0] if isinstance(node, nodes.Column) else ()
         if len(path) + len(before) - 1 > limits.HOPS:
-            refuse(
+            raise refusal(
                 "limit",
                 f"路径超过 {limits.HOPS} 步",
                 f"The path has more than {limits.HOPS} hops",
@@ -509,8 +508,8 @@ def _are_numbers(left: Checked, right: Checked) -> bool:
 
 
 def _negated(node: Literal) -> Literal:
-    assert not isinstance(node.value, str) and node.value is not None
-    return Literal(node.value.copy_negate() if node.value else node.value, t.NUMBER)  # type: ignore[union-attr]  # a number literal holds a Decimal
+    assert isinstance(node.value, Decimal)
+    return Literal(-node.value if node.value else node.value, t.NUMBER)
 
 
 def _nearest(text: str, levels: Sequence[Scope], language: str) -> list[str]:

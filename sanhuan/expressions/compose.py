@@ -14,11 +14,11 @@ from typing import Any, NoReturn
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from sanhuan.expressions import evaluate, functions, limits, nodes, numbers
+from sanhuan.expressions import functions, limits, nodes, numbers, running
 from sanhuan.expressions import types as t
 from sanhuan.expressions.closures import Env
 from sanhuan.expressions.context import Context
-from sanhuan.expressions.errors import ErrorValue, Failure, refuse
+from sanhuan.expressions.errors import ErrorValue, Failure, refusal
 from sanhuan.expressions.functions import lists_sql
 from sanhuan.expressions.nodes import Call, Expression, Literal, Node
 from sanhuan.expressions.parts import (
@@ -29,6 +29,7 @@ from sanhuan.expressions.parts import (
     SqlScope,
     counter,
     first_code,
+    inverse,
     is_simple,
     text,
 )
@@ -70,7 +71,8 @@ class Sql:
         self.frames: list[Frame] = [Frame(self.numbers)]
         self.fold = fold
         self.id_type = _id_type(root, scope)
-        self._constant: dict[int, bool] = {}
+        # By identity; the node is kept, for else its id could come back.
+        self._constant: dict[int, tuple[Node, bool]] = {}
 
     def __call__(self, node: Node) -> Part:
         if self.fold and not isinstance(node, Literal) and self.is_constant(node):
@@ -90,7 +92,7 @@ class Sql:
         raise AssertionError(node)  # lists are composed by the functions over them
 
     def refuse_call(self, node: Call) -> NoReturn:
-        refuse(
+        raise refusal(
             "not_allowed",
             f"{node.name} 还不能用在筛选和批量计算里",
             f"{node.name} cannot be used in filters and over sets yet",
@@ -99,25 +101,26 @@ class Sql:
     # constants
 
     def is_constant(self, node: Node) -> bool:
-        found = self._constant.get(id(node))
-        if found is None:
-            found = not isinstance(node, nodes.Field | nodes.Lines) and all(
-                [self.is_constant(child) for child in nodes.children(node)]
-            )
-            self._constant[id(node)] = found
+        kept = self._constant.get(id(node))
+        if kept is not None:
+            return kept[1]
+        found = not isinstance(node, nodes.Field | nodes.Lines) and all(
+            map(self.is_constant, nodes.children(node))
+        )
+        self._constant[id(node)] = node, found
         return found
 
     def known(self, node: Node) -> Any:
         if not (isinstance(node, Literal) or (self.fold and self.is_constant(node))):
             return UNKNOWN
         try:
-            return evaluate.closure(node)(Env(_NoRecord(), self.context))
+            return running.closure(node)(Env(_NoRecord(), self.context))
         except Failure as failure:
             return ErrorValue(failure.code)
 
     def constant(self, node: Node) -> Part:
         try:
-            value = evaluate.closure(node)(Env(_NoRecord(), self.context))
+            value = running.closure(node)(Env(_NoRecord(), self.context))
         except Failure as failure:
             return Part(sa.cast(sa.null(), self.type(node.type)), text(failure.code))
         if value is None:
@@ -185,7 +188,7 @@ class Sql:
         part = self.once(part)
         too_large = sa.func.abs(part.value) >= sa.literal(limit, sa.Numeric())
         own = sa.case((too_large, text("overflow")))
-        value = sa.case((sa.not_(too_large), part.value))
+        value = sa.case((inverse(too_large), part.value))
         return Part(value, first_code([part.code, own]), part.nullable)
 
     # the whole
@@ -243,7 +246,7 @@ def compile_sql(
 def begin(expression: Expression, scope: SqlScope, context: Context, *, fold: bool) -> Sql:
     """The composer of an expression that is small enough for SQL; raises limit."""
     if nodes.size(expression.root) > limits.SQL_NODES:
-        refuse(
+        raise refusal(
             "limit",
             f"公式超过 {limits.SQL_NODES} 个部分,不能用在筛选里",
             f"A formula of more than {limits.SQL_NODES} parts cannot be used in filters",

@@ -17,10 +17,10 @@ from sanhuan.expressions import moments, nodes, windows
 from sanhuan.expressions import types as t
 from sanhuan.expressions.compose import Sql, begin
 from sanhuan.expressions.context import Context
-from sanhuan.expressions.errors import ErrorValue, refuse
+from sanhuan.expressions.errors import ErrorValue, refusal
 from sanhuan.expressions.functions import values_sql
 from sanhuan.expressions.nodes import Call, Expression, Literal, Node
-from sanhuan.expressions.parts import UNKNOWN, Element, Part, SqlScope, Truth
+from sanhuan.expressions.parts import UNKNOWN, Element, Part, SqlScope, Truth, inverse
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
 _INSTANT = sa.DateTime(timezone=True)
@@ -32,7 +32,7 @@ def condition_sql(expression: Expression, scope: SqlScope, context: Context) -> 
     Raises `type_mismatch` for what is no condition, and as `compile_sql`.
     """
     if expression.type.kind != "boolean":
-        refuse("type_mismatch", "条件必须是“是/否”", "A condition must be true or false")
+        raise refusal("type_mismatch", "条件必须是“是/否”", "A condition must be true or false")
     sql = begin(expression, scope, context, fold=True)
     return sql.whole(_Conditions(sql).true(expression.root))
 
@@ -64,7 +64,7 @@ class _Conditions:
             found = _FALSE[node.name](self, node)
             if found is not None:
                 return found
-        return sa.not_(self.sql(node).value)
+        return inverse(self.sql(node).value)
 
     def conjunction(self, node: Call) -> Truth:
         return sa.and_(*(self.true(arg) for arg in node.args))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NoReturn
 
 SAVING_CODES = frozenset(
     [
@@ -87,7 +86,7 @@ class ExpressionError(Exception):
         self.names = names
 
 
-def refuse(
+def refusal(
     code: str,
     zh: str,
     en: str,
@@ -97,9 +96,9 @@ def refuse(
     replacement: str | None = None,
     where: str | None = None,
     names: tuple[str, ...] = (),
-) -> NoReturn:
-    """Raise the ExpressionError with these sentences."""
-    raise ExpressionError(
+) -> ExpressionError:
+    """The ExpressionError with these sentences, to be raised."""
+    return ExpressionError(
         code,
         {"zh": zh, "en": en},
         start=span[0],

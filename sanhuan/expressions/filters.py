@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from sanhuan.expressions import checker, limits, literals, moments, nodes, numbers, windows
 from sanhuan.expressions import types as t
-from sanhuan.expressions.errors import Failure, refuse
+from sanhuan.expressions.errors import ExpressionError, Failure, refusal
 from sanhuan.expressions.names import Scope
 from sanhuan.expressions.nodes import Call, Expression, Literal, Node
 
@@ -45,7 +45,7 @@ class _Reader:
 
     def group(self, data: Mapping[str, object], where: str, level: int) -> Node:
         if level > limits.FILTER_LEVELS:
-            _refuse(
+            raise _refusal(
                 "limit",
                 where,
                 f"筛选超过 {limits.FILTER_LEVELS} 层",
@@ -77,7 +77,7 @@ class _Reader:
             return self.group(data, where, level + 1)
         self.rules += 1
         if self.rules > limits.FILTER_RULES:
-            _refuse(
+            raise _refusal(
                 "limit",
                 where,
                 f"筛选超过 {limits.FILTER_RULES} 个条件",
@@ -122,13 +122,13 @@ class _Rule:
         if self.operator == "null":
             return _call("ISBLANK", self.field)
         if self.type.kind in ("opaque", "rows"):
-            self.refuse_operator()
+            raise self.wrong_operator()
         if self.is_list:
             return self.over_list()
         return _READERS.get(self.operator, _Rule.order)(self)
 
-    def refuse_operator(self) -> NoReturn:
-        _refuse(
+    def wrong_operator(self) -> ExpressionError:
+        return _refusal(
             "type_mismatch",
             self.where,
             f"{t.NAMES[self.field.type.kind]['zh']}不能用 {self.operator}",
@@ -141,7 +141,7 @@ class _Rule:
         if self.operator == "in":
             items = [_call("IN", self.read(item), self.field) for item in self.items()]
             return _joined("OR", items)
-        self.refuse_operator()
+        raise self.wrong_operator()
 
     def equal(self) -> Node:
         if window := self.relative(self.value):
@@ -163,7 +163,7 @@ class _Rule:
 
     def order(self) -> Node:
         if self.type.kind not in ("number", "text", "date", "datetime", "duration"):
-            self.refuse_operator()
+            raise self.wrong_operator()
         if window := self.relative(self.value):
             return self.beside_window(str(window.value))
         value = self.read(self.value, needed=True)
@@ -178,7 +178,7 @@ class _Rule:
 
     def between(self) -> Node:
         if self.type.kind not in ("number", "text", "date", "datetime", "duration"):
-            self.refuse_operator()
+            raise self.wrong_operator()
         items = self.items()
         if len(items) != 2:
             self.refuse_value(self.value)
@@ -192,7 +192,7 @@ class _Rule:
 
     def text_test(self) -> Node:
         if self.type.kind != "text":
-            self.refuse_operator()
+            raise self.wrong_operator()
         name = {"contains": "CONTAINS", "beginsWith": "BEGINS", "endsWith": "ENDS"}[self.operator]
         return _call(name, self.field, self.read(self.value, needed=True))
 
@@ -205,7 +205,7 @@ class _Rule:
         if not isinstance(value, Sequence):
             self.refuse_value(value)
         if len(value) > limits.LIST_ITEMS:
-            _refuse("limit", self.where, "列表太长", "The list is too long")
+            raise _refusal("limit", self.where, "列表太长", "The list is too long")
         return value
 
     def relative(self, value: object) -> Literal | None:
@@ -245,11 +245,11 @@ class _Rule:
             self.refuse_value(value)
         return nodes.Me((), t.USER)
 
-    def literal(self, value: object) -> Literal:
+    def literal(self, value: object) -> Node:
         kind = self.type
         if isinstance(kind, t.Choice) and isinstance(value, str):
             if value not in kind.keys():  # noqa: SIM118 - a method of Choice
-                _refuse(
+                raise _refusal(
                     "unknown_choice",
                     self.where,
                     f"没有选项“{value[:40]}”",
@@ -259,12 +259,12 @@ class _Rule:
         made = _READ.get(kind.kind, _read_nothing)(value)
         if made is None:
             self.refuse_value(value)
-        if isinstance(made, Literal):
+        if isinstance(made, Literal | Call):
             return made
         return Literal(made, kind)
 
     def refuse_value(self, value: object) -> NoReturn:
-        _refuse(
+        raise _refusal(
             "bad_literal",
             self.where,
             f"“{str(value)[:60]}”不是合适的值",
@@ -298,10 +298,12 @@ def _read_number(value: object) -> Decimal | None:
     return numbers.decimal_of(numbers.scaled(made))
 
 
-def _read_duration(value: object) -> int | None:
+def _read_duration(value: object) -> Node | None:
     """Seconds, as the API writes durations."""
     seconds = _read_number(value)
-    return None if seconds is None else int((seconds * 1000).to_integral_value())
+    if seconds is None:
+        return None
+    return _call("DURATION", Literal(seconds, t.NUMBER), Literal("second", t.TEXT))
 
 
 def _read_text(value: object) -> str | None:
@@ -355,7 +357,7 @@ def _call(name: str, *args: Node) -> Call:
     return checker.typed(name, args)
 
 
-def _joined(name: str, parts: list[Node]) -> Node:
+def _joined(name: str, parts: Sequence[Node]) -> Node:
     if not parts:
         return Literal(True, t.BOOLEAN) if name == "AND" else _FALSE
     if len(parts) == 1:
@@ -400,7 +402,7 @@ def _refuse_other_keys(data: Mapping[str, object], known: frozenset[str], where:
 
 
 def _refuse_shape(where: str, what: str) -> NoReturn:
-    _refuse(
+    raise _refusal(
         "syntax",
         where,
         f"筛选的写法不对:{what[:40]}",
@@ -408,5 +410,5 @@ def _refuse_shape(where: str, what: str) -> NoReturn:
     )
 
 
-def _refuse(code: str, where: str, zh: str, en: str) -> NoReturn:
-    refuse(code, zh, en, where=where or "filter")
+def _refusal(code: str, where: str, zh: str, en: str) -> ExpressionError:
+    return refusal(code, zh, en, where=where or "filter")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sanhuan.expressions import moments, numbers
 from sanhuan.expressions import types as t
-from sanhuan.expressions.errors import refuse
+from sanhuan.expressions.errors import refusal
 
 _NUMBER = re.compile(r"(#,##)?(0{1,26})(?:\.(0{1,12}))?(%?)")
 _TOKEN = re.compile(r"yyyy|yy|mm?|dd?|hh?|ss|aaaa|[年月日时分秒/\-:. ]")
@@ -78,7 +78,7 @@ def text_format(
     """The format for values of that type; raises bad_literal."""
     found = _number(text) if kind.kind == "number" else _date(text, kind.kind == "datetime")
     if found is None:
-        refuse(
+        raise refusal(
             "bad_literal",
             f"没有格式“{text[:40]}”",
             f"There is no format “{text[:40]}”",

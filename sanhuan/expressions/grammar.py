@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from importlib import resources
-from typing import Any
+from typing import Any, NoReturn
 
 import lark
 
 from sanhuan.expressions import limits
-from sanhuan.expressions.errors import refuse
+from sanhuan.expressions.errors import ExpressionError, refusal
 from sanhuan.expressions.normalise import Normalised
 
 Tree = lark.Tree[Any]
@@ -25,10 +25,15 @@ def parser() -> lark.Lark:
     return lark.Lark(text, parser="lalr", propagate_positions=True, maybe_placeholders=False)
 
 
+def word(tree: Tree) -> str:
+    """The text of a tree's only token."""
+    return str(tree.children[0])
+
+
 def parse(source: Normalised) -> Tree:
     """The syntax tree under `start`. Raises `syntax` and `limit`."""
     if not source.text.strip(" \t\r\n\u3000\u00a0"):
-        refuse(
+        raise refusal(
             "syntax",
             "公式是空的",
             "The formula is empty",
@@ -38,11 +43,9 @@ def parse(source: Normalised) -> Tree:
     try:
         return parser().parse(source.text)
     except lark.exceptions.UnexpectedToken as error:
-        _refuse_token(source, error)
+        raise _token_refusal(source, error) from None
     except lark.exceptions.UnexpectedCharacters as error:
-        _refuse_character(source, error)
-    except lark.exceptions.UnexpectedInput as error:  # pragma: no cover - end of input
-        refuse("syntax", "公式不完整", "The formula is incomplete", span=_at(source, error))
+        raise _character_refusal(source, error) from None
 
 
 def _limit_brackets(source: Normalised) -> None:
@@ -59,20 +62,15 @@ def _limit_brackets(source: Normalised) -> None:
                 refuse_depth(source.span(at, at + 1))
 
 
-def refuse_depth(span: tuple[int, int]) -> None:
-    refuse(
+def refuse_depth(span: tuple[int, int]) -> NoReturn:
+    """Raise limit: too many levels."""
+    raise refusal(
         "limit",
         f"嵌套超过 {limits.LEVELS} 层",
         f"More than {limits.LEVELS} levels deep",
         span=span,
         remedy=("拆成几个公式字段", "Split it into several formula fields"),
     )
-
-
-def _at(source: Normalised, error: lark.exceptions.UnexpectedInput) -> tuple[int, int]:
-    start = error.pos_in_stream
-    start = len(source.text) if start is None or start < 0 else start
-    return source.span(start, start + 1)
 
 
 _REMEDIES = {
@@ -84,10 +82,10 @@ _REMEDIES = {
 }
 
 
-def _refuse_token(source: Normalised, error: lark.exceptions.UnexpectedToken) -> None:
+def _token_refusal(source: Normalised, error: lark.exceptions.UnexpectedToken) -> ExpressionError:
     token = error.token
     if token.type == "$END":
-        refuse(
+        return refusal(
             "syntax",
             "公式没有写完",
             "The formula ends too early",
@@ -95,7 +93,7 @@ def _refuse_token(source: Normalised, error: lark.exceptions.UnexpectedToken) ->
             remedy=("补上运算的另一边或右括号", "Add the other side or a closing bracket"),
         )
     start = token.start_pos or 0
-    refuse(
+    return refusal(
         "syntax",
         f"这里不能写“{token}”",
         f"“{token}” cannot stand here",
@@ -104,10 +102,12 @@ def _refuse_token(source: Normalised, error: lark.exceptions.UnexpectedToken) ->
     )
 
 
-def _refuse_character(source: Normalised, error: lark.exceptions.UnexpectedCharacters) -> None:
-    start = error.pos_in_stream or 0
+def _character_refusal(
+    source: Normalised, error: lark.exceptions.UnexpectedCharacters
+) -> ExpressionError:
+    start: int = error.pos_in_stream  # type: ignore[assignment]  # lark's class says None
     character = source.text[start : start + 1]
-    refuse(
+    return refusal(
         "syntax",
         f"看不懂“{character}”",
         f"“{character}” is not understood here",

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from sanhuan.expressions import moments, numbers
 from sanhuan.expressions import types as t
-from sanhuan.expressions.errors import Failure, refuse
+from sanhuan.expressions.errors import Failure, refusal
 from sanhuan.expressions.nodes import Call, Literal, Node
 
 UNITS = {"万": 10_000, "亿": 100_000_000}
@@ -32,7 +32,7 @@ def number(text: str, span: tuple[int, int]) -> Literal:
 
 
 def _refuse_digits(span: tuple[int, int]) -> NoReturn:
-    refuse(
+    raise refusal(
         "bad_literal",
         "数字最多 26 位整数和 12 位小数",
         "A number has at most 26 digits before and 12 after the point",
@@ -50,7 +50,7 @@ def moment(text: str, span: tuple[int, int]) -> Literal:
 
 
 def _refuse_date(text: str, span: tuple[int, int]) -> NoReturn:
-    refuse(
+    raise refusal(
         "bad_literal",
         f"“{text[:40]}”不是日期",
         f"“{text[:40]}” is no date",
@@ -95,7 +95,7 @@ def choice(text: str, wanted: t.Choice, language: str, span: tuple[int, int]) ->
     option = wanted.find(text, language)
     if option is None:
         names = tuple(option.label(language) for option in wanted.options)
-        refuse(
+        raise refusal(
             "unknown_choice",
             f"没有选项“{text[:40]}”,可选:{'、'.join(names[:20])}",
             f"There is no option “{text[:40]}”; there are {', '.join(names[:20])}",
@@ -122,7 +122,7 @@ def refuse_type(found: t.Type, kinds: Sequence[str], name: str, span: tuple[int,
     """Raise type_mismatch: `kinds` were wanted here."""
     zh = "或".join(t.NAMES[kind]["zh"] for kind in kinds)
     en = " or ".join(t.NAMES[kind]["en"] for kind in kinds)
-    refuse(
+    raise refusal(
         "type_mismatch",
         f"{name} 这里需要{zh},不能用{t.NAMES[found.kind]['zh']}",
         f"{name} wants {en} here, not {t.NAMES[found.kind]['en']}",

@@ -103,7 +103,8 @@ def instant(wall: dt.datetime, zone: ZoneInfo) -> dt.datetime:
 def unchecked_instant(wall: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     before = wall.replace(tzinfo=zone, fold=0).utcoffset()
     after = wall.replace(tzinfo=zone, fold=1).utcoffset()
-    assert before is not None and after is not None
+    assert before is not None
+    assert after is not None
     try:
         return (wall - min(before, after)).replace(tzinfo=dt.UTC)
     except OverflowError:

@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from sanhuan.expressions import limits
-from sanhuan.expressions.errors import refuse
+from sanhuan.expressions.errors import refusal
 
 _PLAIN = {
     ord(f): ord(h) for f, h in zip("（）＋－＊／＝＜＞＆％＾．＃", "()+-*/=<>&%^.#", strict=True)
@@ -139,7 +139,7 @@ def normalise(source: str, *, cell: bool = False) -> Normalised:
     Raises `limit` (too long) and `syntax` (invisible characters, open quotes).
     """
     if len(source) > limits.SOURCE_CHARACTERS:
-        refuse(
+        raise refusal(
             "limit",
             f"公式超过 {limits.SOURCE_CHARACTERS} 个字符",
             f"The formula is longer than {limits.SOURCE_CHARACTERS} characters",
@@ -160,7 +160,7 @@ def _refuse_hidden(source: str) -> None:
 
 
 def _refuse_invisible(character: str, span: tuple[int, int]) -> None:
-    refuse(
+    raise refusal(
         "syntax",
         f"这里有一个看不见的字符 U+{ord(character):04X}",
         f"There is an invisible character U+{ord(character):04X} here",
@@ -171,7 +171,7 @@ def _refuse_invisible(character: str, span: tuple[int, int]) -> None:
 
 
 def _refuse_open(zh: str, en: str, closing: str, span: tuple[int, int]) -> None:
-    refuse(
+    raise refusal(
         "syntax",
         f"{zh}没有结束",
         f"The {en} is not closed",

@@ -13,9 +13,9 @@ from decimal import Decimal
 from sanhuan.expressions.errors import Failure
 
 PLACES = 12
-ONE = 10**PLACES
-LIMIT = 10**26 * ONE
-DURATION_LIMIT = 10**18
+ONE: int = 10**PLACES
+LIMIT: int = 10**26 * ONE
+DURATION_LIMIT: int = 10**18
 EXPONENT_LIMIT = 100
 _EXACT = decimal.Context(prec=1_000, rounding=decimal.ROUND_HALF_UP)
 
@@ -106,19 +106,19 @@ def whole(number: int, low: int, high: int, *, code: str = "bad_argument") -> in
 
 def rounded(number: int, places: int) -> int:
     """Rounded half away from zero to `places` (-20 to 12) decimals."""
-    unit = 10 ** (PLACES - places)
+    unit: int = 10 ** (PLACES - places)
     return half_away(number, unit) * unit
 
 
 def rounded_up(number: int, places: int) -> int:
     """Rounded away from zero."""
-    unit = 10 ** (PLACES - places)
+    unit: int = 10 ** (PLACES - places)
     size = -(-abs(number) // unit) * unit
     return size if number >= 0 else -size
 
 
 def rounded_down(number: int, places: int) -> int:
     """Rounded towards zero."""
-    unit = 10 ** (PLACES - places)
+    unit: int = 10 ** (PLACES - places)
     size = abs(number) // unit * unit
     return size if number >= 0 else -size

@@ -118,8 +118,8 @@ def _names(element: Element) -> set[str]:
 
 def is_simple(element: Element) -> bool:
     """Whether repeating the element costs nothing."""
-    return isinstance(element, sa.ColumnClause | sa.BindParameter) or (
-        isinstance(element, sa.Column | sa.sql.elements.True_ | sa.sql.elements.False_)
+    return isinstance(
+        element, sa.ColumnClause | sa.BindParameter | sa.sql.elements.True_ | sa.sql.elements.False_
     )
 
 
@@ -172,6 +172,11 @@ def text(value: str) -> Element:
 def number(value: int | str) -> Element:
     """A bound numeric constant."""
     return sa.literal(Decimal(value), sa.Numeric())
+
+
+def inverse(truth: Element) -> Element:
+    """NOT, in brackets: SQLAlchemy writes `NOT x IS true` for what is meant as (NOT x) IS true."""
+    return sa.sql.elements.Grouping(sa.not_(truth))
 
 
 def first_code(codes: Iterable[Element | None]) -> Element | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from sanhuan.expressions import literals, nodes
 from sanhuan.expressions import types as t
-from sanhuan.expressions.errors import refuse
+from sanhuan.expressions.errors import refusal
 from sanhuan.expressions.nodes import Call, Literal, Node
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class Arguments:
         node = self.items[index].node
         if isinstance(node, Literal) and isinstance(node.value, str):
             return node.value
-        refuse(
+        raise refusal(
             "bad_literal",
             f"{self.name} 的这个参数必须直接写出,不能计算",
             f"This argument of {self.name} must be written, not computed",
@@ -145,7 +145,7 @@ class Arguments:
             if word.lower() == text.lower():
                 self.items[index].node = Literal(word, t.TEXT)
                 return word
-        refuse(
+        raise refusal(
             "bad_literal",
             f"没有“{text[:40]}”,可以写:{'、'.join(words)}",
             f"There is no “{text[:40]}”; write one of {', '.join(words)}",
@@ -174,7 +174,7 @@ class Arguments:
                 return dataclasses.replace(node, path=path, type=t.TEXT)
             case nodes.Field(type=t.ListOf()) | nodes.Column():
                 return dataclasses.replace(node, path=path, type=t.ListOf(t.TEXT))
-        refuse(
+        raise refusal(
             "type_mismatch",
             "这里的关联记录没有名称可以连接",
             "This reference has no title to join",
@@ -187,7 +187,7 @@ class Arguments:
         literals.refuse_type(found, kinds, self.name, self.items[index].span)
 
     def refuse_count(self, zh: str, en: str, *, replacement: str | None = None) -> NoReturn:
-        refuse(
+        raise refusal(
             "wrong_arguments",
             f"{self.name}:{zh}",
             f"{self.name}: {en}",

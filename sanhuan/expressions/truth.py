@@ -22,7 +22,7 @@ def _decided(args: list[Closure], *, deciding: bool) -> Closure:
         failure: Failure | None = None
         for arg in args:
             try:
-                value = arg(env)
+                value: bool | None = arg(env)
             except Failure as error:
                 failure = failure or error
                 continue

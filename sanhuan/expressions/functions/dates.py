@@ -18,7 +18,7 @@ from sanhuan.expressions.closures import (
     strict,
     zoned,
 )
-from sanhuan.expressions.errors import Failure, refuse
+from sanhuan.expressions.errors import Failure, refusal
 from sanhuan.expressions.functions import dates_sql as sql
 from sanhuan.expressions.functions.text import BLANKS
 from sanhuan.expressions.nodes import Call, Literal, word
@@ -44,7 +44,8 @@ def _datetime(zone: ZoneInfo, day: dt.date, *clock: int) -> dt.datetime:
     parts = [numbers.whole(part, 0, 59, code="bad_date") for part in clock]
     if parts[0] > 23:
         raise Failure("bad_date")
-    return moments.instant(dt.datetime.combine(day, dt.time(*parts)), zone)
+    hour, minute, second = (*parts, 0, 0)[:3]
+    return moments.instant(dt.datetime.combine(day, dt.time(hour, minute, second)), zone)
 
 
 def _todate(zone: ZoneInfo, value: str | dt.date) -> dt.date:
@@ -113,7 +114,7 @@ def _within_type(arguments: Arguments) -> t.Type:
     text = arguments.written(1)
     key = windows.find(text)
     if key is None:
-        refuse(
+        raise refusal(
             "bad_literal",
             f"没有时间段“{text[:40]}”,可以写:本月、上月、最近7天、未来30天等",
             f"There is no window “{text[:40]}”; write this_month, last_7_days or the like",
@@ -161,11 +162,13 @@ def _now(compiler: Compiler, call: Call) -> Closure:
 
 _MAKING = (
     Function(
-        "TODAY", "date", "", t.DATE, "", python=_today, sql=sql.today, needs=Allowed.TODAY, never_null=True,
+        "TODAY", "date", "", t.DATE, "", python=_today,
+        sql=sql.today, needs=Allowed.TODAY, never_null=True,
         zh="今天(工作区时区)", en="Today in the workspace's zone", example=("TODAY()", ""),
     ),
     Function(
-        "NOW", "date", "", t.DATETIME, "", python=_now, sql=sql.now, needs=Allowed.NOW, never_null=True,
+        "NOW", "date", "", t.DATETIME, "", python=_now,
+        sql=sql.now, needs=Allowed.NOW, never_null=True,
         zh="现在", en="The time of the transaction", example=("NOW()", ""),
     ),
     Function(
@@ -174,7 +177,8 @@ _MAKING = (
         example=("DATE(2024, 2, 29)", "2024-02-29"),
     ),
     Function(
-        "DATETIME", "date", "d n n? n?", t.DATETIME, "日期, 时, 分, 秒", python=zoned(_datetime), sql=sql.make_datetime,
+        "DATETIME", "date", "d n n? n?", t.DATETIME, "日期, 时, 分, 秒", python=zoned(_datetime),
+        sql=sql.make_datetime,
         zh="由日期和钟点得时间", en="The instant of a date and a wall clock",
         example=("HOUR(DATETIME(#2025-03-01#, 9, 30))", "9"),
     ),
@@ -189,7 +193,8 @@ _FIELDS = {"ISOWEEK": "week", "WEEKDAY": "isodow"}
 _PARTS = (
     *(
         Function(
-            name, "date", "ds", t.NUMBER, "日期或时间", python=_part(read), sql=sql.part_of(_FIELDS.get(name, name.lower())),
+            name, "date", "ds", t.NUMBER, "日期或时间", python=_part(read),
+            sql=sql.part_of(_FIELDS.get(name, name.lower())),
             zh=zh, en=en, example=(f"{name}(#2025-03-30#)", shown),
         )
         for name, read, zh, en, shown in (
@@ -256,7 +261,8 @@ _MOVING = (
         example=('DURATION(90, "minute") = DURATION(1.5, "hour")', "TRUE"),
     ),
     Function(
-        "DURATIONAS", "date", "u w", t.NUMBER, "时长, 单位", python=_duration_as, sql=sql.duration_as,
+        "DURATIONAS", "date", "u w", t.NUMBER, "时长, 单位", python=_duration_as,
+        sql=sql.duration_as,
         words=DURATION_UNITS, zh="时长换算为数字", en="A duration as a number",
         example=('DURATIONAS(DURATION(90, "minute"), "hour")', "1.5"),
     ),

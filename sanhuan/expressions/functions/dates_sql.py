@@ -16,6 +16,7 @@ from sanhuan.expressions.parts import (
     Part,
     SqlRule,
     failing,
+    inverse,
     null_is,
     number,
     strict_part,
@@ -60,8 +61,7 @@ _read_date: SqlRule = null_is(
 
 def _whole_first(parts: Sequence[Part], value: Element) -> Failures:
     """Not whole is a bad argument, which comes before what has no date."""
-    numbers_ = [p.value for p in parts if isinstance(p.value.type, sa.Numeric)]
-    bad = sa.or_(*(sa.func.trunc(n) != n for n in numbers_))
+    bad = sa.or_(*(sa.func.trunc(part.value) != part.value for part in parts))
     return [(bad, "bad_argument"), (value.is_(None), "bad_date")]
 
 
@@ -90,7 +90,7 @@ def _moved(sql: Composer, call: Call, unit: str) -> Part:
         value, failures = values_sql.milliseconds_on(start.value, span)
         is_whole = sa.func.trunc(count.value) == count.value
         made = sql.bound(sa.case((is_whole, value())))
-        bad = (sa.not_(is_whole), "bad_argument")
+        bad = (inverse(is_whole), "bad_argument")
         return failing([start, count], values_sql.in_range(made), [bad, *failures(made)])
     wall = sql.bound(values_sql.local(sql, start.value)) if is_instant else start.value
     day = sa.cast(wall, sa.Date()) if is_instant else wall

@@ -80,14 +80,15 @@ def _rows_type(gives: t.Type | None) -> Callable[[Arguments], t.Type]:
     return typing
 
 
-def _list_type(arguments: Arguments) -> t.Type:
-    if not isinstance(arguments.type(0), t.ListOf):
+def _list_type(arguments: Arguments) -> t.ListOf:
+    kind = arguments.type(0)
+    if not isinstance(kind, t.ListOf):
         arguments.mismatch(0, ["list"])
-    return arguments.type(0)
+    return kind
 
 
 def _element_type(arguments: Arguments) -> t.Type:
-    return _list_type(arguments).item  # type: ignore[attr-defined]  # _list_type gives ListOf
+    return _list_type(arguments).item
 
 
 def gathered(compiler: Compiler, call: Call) -> Closure:
@@ -183,7 +184,8 @@ _AGGREGATES = (
     ),
     Function(
         "AVERAGE", "list", "l l*", None, "列表或值, …", typing=_sum_type,
-        python=over_list(_average), sql=sql.average, zh="平均,空值不计", en="Average of what is not null",
+        python=over_list(_average),
+        sql=sql.average, zh="平均,空值不计", en="Average of what is not null",
         example=("AVERAGE(1, NULL, 2)", "1.5"),
     ),
     Function(
@@ -207,7 +209,8 @@ _CONDITIONAL = (
     *(
         Function(
             name, "list", "l b", None, "明细.列, 条件", typing=_conditional_type(kinds),
-            python=_lowered_rule, sql=sql.lowered_sql, zh=zh, en=en, example=(f"{name}(明细.金额, 数量 > 1)", ""),
+            python=_lowered_rule,
+            sql=sql.lowered_sql, zh=zh, en=en, example=(f"{name}(明细.金额, 数量 > 1)", ""),
             never_null=name == "SUMIF",
         )
         for name, kinds, zh, en in (
@@ -228,11 +231,13 @@ _CONDITIONAL = (
         example=("SUM(FILTER(明细, 数量 >= 2).金额)", ""), never_null=True,
     ),
     Function(
-        "ANY", "list", "r b", t.BOOLEAN, "明细, 条件", typing=_rows_type(t.BOOLEAN), python=_any, sql=sql.any_,
+        "ANY", "list", "r b", t.BOOLEAN, "明细, 条件", typing=_rows_type(t.BOOLEAN), python=_any,
+        sql=sql.any_,
         zh="至少一行合乎条件", en="At least one row fits", example=("ANY(明细, 数量 > 1)", ""),
     ),
     Function(
-        "ALL", "list", "r b", t.BOOLEAN, "明细, 条件", typing=_rows_type(t.BOOLEAN), python=_all, sql=sql.all_,
+        "ALL", "list", "r b", t.BOOLEAN, "明细, 条件", typing=_rows_type(t.BOOLEAN), python=_all,
+        sql=sql.all_,
         zh="每一行都合乎条件", en="Every row fits", example=("ALL(明细, 数量 > 0)", ""),
     ),
 )  # fmt: skip

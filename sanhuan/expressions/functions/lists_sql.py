@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql
 
 from sanhuan.expressions import nodes
 from sanhuan.expressions import types as t
-from sanhuan.expressions.errors import refuse
+from sanhuan.expressions.errors import refusal
 from sanhuan.expressions.functions import values_sql
 from sanhuan.expressions.functions.lowering import lowered
 from sanhuan.expressions.nodes import Call, Node
@@ -35,6 +35,25 @@ if TYPE_CHECKING:
     from sanhuan.expressions.compose import Sql
 
 
+Aggregate = Callable[[Element, Sequence[Element]], Element]
+"""Makes an aggregate of the rows' values and of what orders them."""
+
+
+def collected(value: Element, order: Sequence[Element]) -> Element:
+    """All values in order, as an array, without nulls."""
+    ordered = postgresql.aggregate_order_by(value, *order) if order else value
+    made = sa.func.array_agg(ordered, type_=postgresql.ARRAY(value.type))
+    return sa.type_coerce(made.filter(value.is_not(None)), postgresql.ARRAY(value.type))
+
+
+def _first(value: Element, order: Sequence[Element]) -> Element:
+    return sa.type_coerce(collected(value, order)[1], value.type)
+
+
+def _last(value: Element, order: Sequence[Element]) -> Element:
+    return _first(value, [item.desc() for item in order])
+
+
 @dataclass(frozen=True, slots=True)
 class Many:
     """A list in SQL. `value` is null for rows themselves; `guard` an error of the whole."""
@@ -48,30 +67,34 @@ class Many:
     code: Element | None = None
     guard: Element | None = None
 
-    def aggregate(self, make: Callable[[Element], Element], value: Element) -> Element:
-        """The scalar sub-query of an aggregate over `value` of the rows."""
-        if not self.frame.layers:
-            query = sa.select(make(value)).select_from(self.source).correlate_except(self.source)
-            return query.where(*self.where).scalar_subquery()
+    def aggregate(self, make: Aggregate, value: Element) -> Element:
+        """The scalar sub-query of an aggregate over `value` of the rows.
+
+        It runs over a sub-select, for an aggregate whose argument names outer columns
+        alone would belong to the outer query.
+        """
         columns = [("v", value), *((f"o{i}", item) for i, item in enumerate(self.order))]
-        columns += [(f"w{i}", item) for i, item in enumerate(self.where)]
-        rows = self.frame.select(columns).lateral(f"_r{next(self.frame.numbers)}")
-        joined = self.source.join(rows, sa.true())
-        query = sa.select(make(rows.c.v)).select_from(joined)
-        query = query.correlate_except(self.source, rows)
-        return query.where(*(rows.c[f"w{i}"] for i in range(len(self.where)))).scalar_subquery()
+        rows = self._rows(columns).subquery(f"_s{next(self.frame.numbers)}")
+        order = [rows.c[f"o{i}"] for i in range(len(self.order))]
+        query = sa.select(make(rows.c.v, order)).select_from(rows)
+        return query.correlate_except(rows).scalar_subquery()
+
+    def _rows(self, columns: list[tuple[str, Element]]) -> sa.Select[Any]:
+        """The select of these columns for the rows that fit."""
+        if not self.frame.layers:
+            plain = sa.select(*(item.label(name) for name, item in columns))
+            plain = plain.select_from(self.source).correlate_except(self.source)
+            return plain.where(*self.where)
+        tests = [(f"w{i}", item) for i, item in enumerate(self.where)]
+        rows = self.frame.select([*columns, *tests]).lateral(f"_r{next(self.frame.numbers)}")
+        bound = sa.select(*(rows.c[name] for name, _ in columns))
+        bound = bound.select_from(self.source.join(rows, sa.true()))
+        bound = bound.correlate_except(self.source, rows)
+        return bound.where(*(rows.c[name] for name, _ in tests))
 
     def first_code(self, code: Element) -> Element:
         """The code of the first row that has one."""
-
-        def make(value: Element) -> Element:
-            collected = sa.func.array_agg(
-                postgresql.aggregate_order_by(value, *self.order) if self.order else value,
-                type_=postgresql.ARRAY(sa.Text()),
-            ).filter(value.is_not(None))
-            return collected[1]
-
-        return self.aggregate(make, code)
+        return self.aggregate(_first, code)
 
     @property
     def failed(self) -> Element | None:
@@ -99,14 +122,16 @@ def many(sql: Sql, node: Node) -> Many:
             return _array(sql, sql(node))
         case nodes.Me():
             return _array(sql, sql(node))
-    refuse("not_allowed", "这个列表还不能批量计算", "This list cannot be computed over sets yet")
+    raise refusal(
+        "not_allowed", "这个列表还不能批量计算", "This list cannot be computed over sets yet"
+    )
 
 
 def _deeper(outer: Many, path: tuple[str, ...]) -> Many:
     assert outer.scope is not None
     source, scope = outer.scope.rows(path)
     if outer.frame.layers:
-        refuse(
+        raise refusal(
             "not_allowed", "这个列表还不能批量计算", "This list cannot be computed over sets yet"
         )
     return replace(
@@ -174,15 +199,8 @@ def unique(sql: Sql, node: Node) -> Many:
     """Each value once, in the order of its first place."""
     inner = many(sql, node)
     assert inner.value is not None
-
-    def make(value: Element) -> Element:
-        return sa.func.array_agg(
-            postgresql.aggregate_order_by(value, *inner.order) if inner.order else value,
-            type_=postgresql.ARRAY(value.type),
-        ).filter(value.is_not(None))
-
-    collected = sql.bound(inner.aggregate(make, inner.value))
-    items = _unnested(collected, sql)
+    array = sql.bound(inner.aggregate(collected, inner.value))
+    items = _unnested(array, sql)
     numbered = (
         sa.select(items.c.v, sa.func.min(items.c.o).label("o"))
         .select_from(items)
@@ -242,8 +260,18 @@ def _zero(value: Element) -> Element:
     return sa.func.coalesce(value, number(0))
 
 
+def _sum(value: Element, order: Sequence[Element]) -> Element:
+    return sa.func.sum(value)
+
+
+def _count(value: Element, order: Sequence[Element]) -> Element:
+    return sa.func.count(value)
+
+
 def _sum_of(found: Gathered) -> Element:
-    sums = [_zero(values.aggregate(sa.func.sum, _value(values))) for _, values in found.lists]
+    sums: list[Element] = [
+        _zero(values.aggregate(_sum, _value(values))) for _, values in found.lists
+    ]
     sums += [_zero(part.value) for _, part in found.singles]
     total = sums[0]
     for more in sums[1:]:
@@ -256,9 +284,8 @@ def _value(values: Many) -> Element:
 
 
 def _count_of(found: Gathered) -> Element:
-    counts = [
-        sa.cast(values.aggregate(sa.func.count, _value(values)), sa.Numeric())
-        for _, values in found.lists
+    counts: list[Element] = [
+        sa.cast(values.aggregate(_count, _value(values)), sa.Numeric()) for _, values in found.lists
     ]
     counts += [
         sa.case((part.value.is_(None), number(0)), else_=number(1)) for _, part in found.singles
@@ -295,7 +322,8 @@ def extreme(name: str) -> Callable[[Composer, Call], Part]:
         pick = sa.func.least if name == "MIN" else sa.func.greatest
         is_text = call.type.kind == "text"
         values = [
-            values.aggregate(over, _collated(_value(values), is_text)) for _, values in found.lists
+            values.aggregate(lambda value, order: over(value), _collated(_value(values), is_text))
+            for _, values in found.lists
         ]
         values += [_collated(part.value, is_text) for _, part in found.singles]
         value = values[0] if len(values) == 1 else pick(*values)
@@ -313,17 +341,8 @@ def end(name: str) -> Callable[[Composer, Call], Part]:
 
     def rule(sql: Composer, call: Call) -> Part:
         values = many(sql, call.args[0])  # type: ignore[arg-type]  # the one composer there is
-        value = _value(values)
-        order = [item.desc() if name == "LAST" else item for item in values.order]
-
-        def make(element: Element) -> Element:
-            collected = sa.func.array_agg(
-                postgresql.aggregate_order_by(element, *order),
-                type_=postgresql.ARRAY(element.type),
-            ).filter(element.is_not(None))
-            return collected[1]
-
-        return guarded(sql, values.aggregate(make, value), values.failed, nullable=True)
+        make = _last if name == "LAST" else _first
+        return guarded(sql, values.aggregate(make, _value(values)), values.failed, nullable=True)
 
     return rule
 
@@ -344,7 +363,7 @@ def _truths(sql: Any, call: Call, *, deciding: bool) -> Part:
     if part.code is not None:
         guard = first_code([guard, rows.first_code(part.code)])
 
-    def make(truth: Element) -> Element:
+    def make(truth: Element, order: Sequence[Element]) -> Element:
         decided = sa.func.bool_or(truth) if deciding else sa.func.bool_and(truth)
         outcome = sa.true() if deciding else sa.false()
         unknown = sa.func.count().filter(truth.is_(None)) > sa.literal(0)
@@ -363,7 +382,7 @@ def contains(sql: Composer, one: Node, node: Node) -> Part:
     values = many(sql, node)  # type: ignore[arg-type]  # the one composer there is
     code = first_code([first.code, values.failed])
 
-    def make(value: Element) -> Element:
+    def make(value: Element, order: Sequence[Element]) -> Element:
         return sa.func.coalesce(
             sa.func.bool_or(value.is_not_distinct_from(first.value)), sa.false()
         )
@@ -374,7 +393,7 @@ def contains(sql: Composer, one: Node, node: Node) -> Part:
 def isblank(sql: Composer, node: Node) -> Part:
     """Whether a list has no items, nulls counted as items."""
     values = many(sql, node)  # type: ignore[arg-type]  # the one composer there is
-    count_all = values.aggregate(lambda value: sa.func.count(), _value(values))
+    count_all = values.aggregate(lambda value, order: sa.func.count(), _value(values))
     return guarded(sql, count_all == sa.literal(0), values.failed, nullable=False)
 
 
@@ -382,12 +401,11 @@ def array(sql: Any, node: Node) -> Part:
     """The list itself, as an array in its order, nulls among it."""
     values = many(sql, node)
 
-    def make(value: Element) -> Element:
+    def make(value: Element, order: Sequence[Element]) -> Element:
         kind = postgresql.ARRAY(value.type)
-        collected = sa.func.array_agg(
-            postgresql.aggregate_order_by(value, *values.order), type_=kind
-        )
-        return sa.func.coalesce(collected, sa.cast(postgresql.array([]), kind))
+        ordered = postgresql.aggregate_order_by(value, *order)
+        made = sa.func.array_agg(ordered, type_=kind)
+        return sa.func.coalesce(made, sa.cast(postgresql.array([]), kind))
 
     return guarded(sql, values.aggregate(make, _value(values)), values.failed, nullable=False)
 

@@ -171,7 +171,8 @@ FUNCTIONS = (
         example=("IF(2 > 1, 10, 20)", "10"),
     ),
     Function(
-        "IFS", "logic", "b x x*", None, "条件, 值, …, 否则", typing=_ifs_type, python=_ifs, sql=sql.ifs,
+        "IFS", "logic", "b x x*", None, "条件, 值, …, 否则", typing=_ifs_type, python=_ifs,
+        sql=sql.ifs,
         zh="第一个成立的条件的值", en="The value of the first condition that holds",
         example=("IFS(1 > 2, 10, 2 > 1, 20, 30)", "20"),
     ),
@@ -181,23 +182,27 @@ FUNCTIONS = (
         example=('SWITCH("B", "A", 30, "B", 20)', "20"),
     ),
     Function(
-        "ISBLANK", "logic", "x", t.BOOLEAN, "值", typing=_isblank_type, python=_isblank, sql=sql.isblank,
+        "ISBLANK", "logic", "x", t.BOOLEAN, "值", typing=_isblank_type, python=_isblank,
+        sql=sql.isblank,
         zh="是否为空", en="Whether it is null or an empty list",
         example=('ISBLANK("")', "TRUE"), never_null=True,
     ),
     Function(
-        "IFBLANK", "logic", "x x*", None, "值, …", typing=_all_common, python=_ifblank, sql=sql.ifblank,
+        "IFBLANK", "logic", "x x*", None, "值, …", typing=_all_common, python=_ifblank,
+        sql=sql.ifblank,
         zh="第一个不为空的值", en="The first value that is not null",
         example=("IFBLANK(NULL, 0)", "0"), aliases=("COALESCE",),
     ),
     Function(
-        "IFERROR", "logic", "x x", None, "值, 出错时", typing=_all_common, python=_iferror, sql=sql.iferror,
+        "IFERROR", "logic", "x x", None, "值, 出错时", typing=_all_common, python=_iferror,
+        sql=sql.iferror,
         zh="出错时改用另一个值", en="Another value in place of an error",
         example=("IFERROR(1 / 0, 0)", "0"),
     ),
     Function(
         "BETWEEN", "logic", "x x x", t.BOOLEAN, "值, 下限, 上限", typing=_between_type,
-        python=_between, sql=sql.between, zh="在两者之间,含两端", en="Between the two, both ends included",
+        python=_between,
+        sql=sql.between, zh="在两者之间,含两端", en="Between the two, both ends included",
         example=("BETWEEN(5, 1, 10)", "TRUE"),
     ),
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from sanhuan.expressions import numbers
 from sanhuan.expressions import types as t
 from sanhuan.expressions.closures import strict
@@ -53,7 +55,7 @@ def _tiered_type(arguments: Arguments) -> t.Type:
 def _tiered(number: int, *tiers: int) -> int:
     """Each part of the number above a threshold, up to the next, at its rate."""
     starts, rates = tiers[0::2], tiers[1::2]
-    if any(low >= high for low, high in zip(starts, starts[1:], strict=False)):
+    if any(low >= high for low, high in itertools.pairwise(starts)):
         raise Failure("bad_argument")
     total = 0
     for start, end, rate in zip(starts, (*starts[1:], number), rates, strict=True):
@@ -76,17 +78,20 @@ FUNCTIONS = (
     ),
     Function(
         "ROUND", "number", "n n", t.NUMBER, "数, 小数位",
-        python=strict(lambda number, places: numbers.rounded(number, _places(places))), sql=sql.rounding("ROUND"),
+        python=strict(lambda number, places: numbers.rounded(number, _places(places))),
+        sql=sql.rounding("ROUND"),
         zh="四舍五入", en="Rounds half away from zero", example=("ROUND(2.5, 0)", "3"),
     ),
     Function(
         "ROUNDUP", "number", "n n", t.NUMBER, "数, 小数位",
-        python=strict(lambda number, places: numbers.rounded_up(number, _places(places))), sql=sql.rounding("ROUNDUP"),
+        python=strict(lambda number, places: numbers.rounded_up(number, _places(places))),
+        sql=sql.rounding("ROUNDUP"),
         zh="远离零取舍", en="Rounds away from zero", example=("ROUNDUP(1.001, 2)", "1.01"),
     ),
     Function(
         "ROUNDDOWN", "number", "n n", t.NUMBER, "数, 小数位",
-        python=strict(lambda number, places: numbers.rounded_down(number, _places(places))), sql=sql.rounding("ROUNDDOWN"),
+        python=strict(lambda number, places: numbers.rounded_down(number, _places(places))),
+        sql=sql.rounding("ROUNDDOWN"),
         zh="向零取舍", en="Rounds towards zero", example=("ROUNDDOWN(1.009, 2)", "1"),
     ),
     Function(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import sqlalchemy as sa
 
 from sanhuan.expressions.functions import values_sql
@@ -14,6 +16,7 @@ from sanhuan.expressions.parts import (
     SqlRule,
     failing,
     failing_sql,
+    inverse,
     number,
     strict_part,
     strict_sql,
@@ -36,7 +39,7 @@ def rounding(name: str) -> SqlRule:
         if isinstance(known, int) and not known % 10**12 and -20 <= known // 10**12 <= 12:
             return strict_part(parts, rounded)
         bad = sa.or_(sa.func.trunc(places) != places, places < number(-20), places > number(12))
-        return failing(parts, sa.case((sa.not_(bad), rounded)), [(bad, "bad_argument")])
+        return failing(parts, sa.case((inverse(bad), rounded)), [(bad, "bad_argument")])
 
     return rule
 
@@ -62,12 +65,12 @@ def _modulo(value: Element, divisor: Element) -> tuple[Element, Failures]:
 
 def _floor(value: Element, step: Element) -> tuple[Element, Failures]:
     bad = step <= number(0)
-    return sa.case((sa.not_(bad), value - _remainder(value, step))), [(bad, "bad_argument")]
+    return sa.case((inverse(bad), value - _remainder(value, step))), [(bad, "bad_argument")]
 
 
 def _ceiling(value: Element, step: Element) -> tuple[Element, Failures]:
     bad = step <= number(0)
-    return sa.case((sa.not_(bad), value + _remainder(-value, step))), [(bad, "bad_argument")]
+    return sa.case((inverse(bad), value + _remainder(-value, step))), [(bad, "bad_argument")]
 
 
 modulo: SqlRule = failing_sql(_modulo)
@@ -84,12 +87,12 @@ def tiered(sql: Composer, call: Call) -> Part:
         end = value if place + 1 == len(starts) else sa.func.least(value, starts[place + 1])
         total = total + sa.func.greatest(end - start, number(0)) * rate
     result = sa.func.round(total, 12, type_=sa.Numeric())
-    falls = [low >= high for low, high in zip(starts, starts[1:], strict=False)]
+    falls = [low >= high for low, high in itertools.pairwise(starts)]
     present = strict_part(parts, _when_all(parts, result), nullable=True)
     if not falls:
         return present
     bad = sa.or_(*falls)
-    return failing(parts, sa.case((sa.not_(bad), present.value)), [(bad, "bad_argument")])
+    return failing(parts, sa.case((inverse(bad), present.value)), [(bad, "bad_argument")])
 
 
 def _when_all(parts: list[Part], value: Element) -> Element:

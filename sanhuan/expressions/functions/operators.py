@@ -333,7 +333,8 @@ OPERATORS = (
         example=("1 + 2", "3"),
     ),
     _operator(
-        "-", "x x", None, parameters="a, b", typing=_pair(_DIFFERENCES), python=_subtract, sql=sql.subtract,
+        "-", "x x", None, parameters="a, b", typing=_pair(_DIFFERENCES), python=_subtract,
+        sql=sql.subtract,
         zh="相减;日期相减得天数,时间相减得时长",
         en="Subtracts; dates give days, times a duration",
         example=("#2025-03-01# - #2025-02-01#", "28"),
@@ -343,7 +344,8 @@ OPERATORS = (
         zh="加法中的减项", en="What a sum takes away", example=("3 - 1", "2"),
     ),
     _operator(
-        "neg", "x", None, parameters="a", typing=_sign, python=strict(operator.neg), sql=sql.negative,
+        "neg", "x", None, parameters="a", typing=_sign, python=strict(operator.neg),
+        sql=sql.negative,
         zh="取负", en="Changes the sign", example=("-(1 + 2)", "-3"),
     ),
     _operator(
@@ -355,7 +357,8 @@ OPERATORS = (
         zh="乘法中的除数", en="What a product is divided by", example=("6 / 2", "3"),
     ),
     _operator(
-        "/", "x x", None, parameters="a, b", typing=_pair(_QUOTIENTS), python=_divide, sql=sql.divided,
+        "/", "x x", None, parameters="a, b", typing=_pair(_QUOTIENTS), python=_divide,
+        sql=sql.divided,
         zh="相除,保留 12 位小数", en="Divides, to 12 places",
         example=('DURATION(90,"minute") / DURATION(1,"hour")', "1.5"),
     ),
@@ -382,7 +385,8 @@ OPERATORS = (
         example=("NULL = 0", "FALSE"), never_null=True,
     ),
     _operator(
-        "<>", "x x", t.BOOLEAN, parameters="a, b", typing=_equality, python=_unequal, sql=sql.unequal,
+        "<>", "x x", t.BOOLEAN, parameters="a, b", typing=_equality, python=_unequal,
+        sql=sql.unequal,
         zh="不等于;空值不等于任何值", en="Not equal; null differs from every value",
         example=("NULL <> 0", "TRUE"), never_null=True,
     ),
@@ -393,14 +397,15 @@ OPERATORS = (
             zh=zh, en=en, example=example,
         )
         for name, function, zh, en, example in (
-            ("<", operator.lt, "小于;与空值比较为未知", "Less; unknown beside null", ("1 < 2", "TRUE")),
+            ("<", operator.lt, "小于;遇空为未知", "Less; unknown beside null", ("1 < 2", "TRUE")),
             ("<=", operator.le, "不大于", "Less or equal", ("2 <= 2", "TRUE")),
             (">", operator.gt, "大于", "Greater", ("1 > 2", "FALSE")),
             (">=", operator.ge, "不小于", "Greater or equal", ("2 >= 2", "TRUE")),
         )
     ),
     _operator(
-        "IN", "x x*", t.BOOLEAN, parameters="a, (b, …)", typing=_membership, python=_member, sql=sql.member,
+        "IN", "x x*", t.BOOLEAN, parameters="a, (b, …)", typing=_membership, python=_member,
+        sql=sql.member,
         zh="是其中之一", en="Is one of them", example=("2 IN (1, 2)", "TRUE"), never_null=True,
     ),
     _operator(
@@ -409,11 +414,13 @@ OPERATORS = (
         example=("3 NOT IN (1, 2)", "TRUE"), never_null=True,
     ),
     Function(
-        "AND", "logic", "b b*", t.BOOLEAN, "条件, …", typing=_booleans, python=_all, sql=sql.conjunction,
+        "AND", "logic", "b b*", t.BOOLEAN, "条件, …", typing=_booleans, python=_all,
+        sql=sql.conjunction,
         zh="全部成立", en="All are true", example=("AND(1=1, 2=3)", "FALSE"),
     ),
     Function(
-        "OR", "logic", "b b*", t.BOOLEAN, "条件, …", typing=_booleans, python=_any, sql=sql.disjunction,
+        "OR", "logic", "b b*", t.BOOLEAN, "条件, …", typing=_booleans, python=_any,
+        sql=sql.disjunction,
         zh="至少一个成立", en="At least one is true", example=("OR(1=1, 2=3)", "TRUE"),
     ),
     Function(

@@ -19,6 +19,7 @@ from sanhuan.expressions.parts import (
     SqlRule,
     failing,
     first_code,
+    inverse,
     number,
     strict_part,
     strict_sql,
@@ -158,13 +159,15 @@ def limited_join(parts: Sequence[Part], value: Element, call: Call) -> Part:
         value = sa.case((failed.is_(None), value))
     if sum(map(longest, call.args)) <= limits.TEXT_POINTS:
         return Part(value, failed)
-    lengths = [sa.func.coalesce(sa.func.char_length(part.value), 0) for part in parts]
-    total = lengths[0]
+    lengths: list[Element] = [
+        sa.func.coalesce(sa.func.char_length(part.value), 0) for part in parts
+    ]
+    total: Element = lengths[0]
     for length in lengths[1:]:
         total = total + length
     too_long = total > sa.literal(limits.TEXT_POINTS, sa.Integer())
     own = sa.case((too_long, text("limit")))
-    return Part(sa.case((sa.not_(too_long), value)), first_code([*codes, own]))
+    return Part(sa.case((inverse(too_long), value)), first_code([*codes, own]))
 
 
 def longest(node: Node) -> int:
@@ -242,7 +245,7 @@ def in_items(first: Part, items: Sequence[Part]) -> Element:
 
 def not_member(sql: Composer, call: Call) -> Part:
     part = member(sql, call)
-    return Part(sa.not_(part.value), part.code, part.nullable)
+    return Part(inverse(part.value), part.code, part.nullable)
 
 
 def conjunction(sql: Composer, call: Call) -> Part:
@@ -269,4 +272,4 @@ def _decided(sql: Composer, call: Call, *, deciding: bool) -> Part:
     return Part(sa.case((failed.is_(None), value)), failed)
 
 
-negation: SqlRule = strict_sql(lambda value: sa.not_(value))
+negation: SqlRule = strict_sql(lambda value: inverse(value))

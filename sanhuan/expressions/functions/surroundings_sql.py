@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from sanhuan.expressions import types as t
-from sanhuan.expressions.errors import ErrorValue, refuse
+from sanhuan.expressions.errors import ErrorValue, refusal
 from sanhuan.expressions.functions import values_sql
 from sanhuan.expressions.nodes import Call
 from sanhuan.expressions.parts import UNKNOWN, Composer, Part, number, strict_part, text
@@ -27,7 +27,7 @@ def under(sql: Composer, call: Call) -> Part:
     ancestor = sql.known(call.args[1])
     tree = sql.context.departments
     if ancestor is UNKNOWN or isinstance(ancestor, ErrorValue):
-        refuse(
+        raise refusal(
             "not_allowed",
             "批量计算时 UNDER 的第二个参数不能随记录变化",
             "Over sets the second argument of UNDER cannot depend on the record",

@@ -199,7 +199,8 @@ def _rmb(number: int) -> str:
 
 FUNCTIONS = (
     Function(
-        "LEN", "text", "t", t.NUMBER, "文本", python=lenient(_length), sql=sql.length, never_null=True,
+        "LEN", "text", "t", t.NUMBER, "文本", python=lenient(_length),
+        sql=sql.length, never_null=True,
         zh="字数;空为 0", en="Number of characters; 0 for null", example=('LEN("三环ab")', "4"),
     ),
     Function(
@@ -216,25 +217,30 @@ FUNCTIONS = (
         example=('MID("华为技术", 2, 2)', "为技"),
     ),
     Function(
-        "FIND", "text", "t t n?", t.NUMBER, "找什么, 在哪里, 从第几个", python=strict(_find), sql=sql.find,
+        "FIND", "text", "t t n?", t.NUMBER, "找什么, 在哪里, 从第几个", python=strict(_find),
+        sql=sql.find,
         zh="第一次出现的位置,没有则为空", en="Position of the first occurrence, null if absent",
         example=('FIND("b", "abc")', "2"),
     ),
     Function(
-        "CONTAINS", "text", "t t", t.BOOLEAN, "文本, 部分", python=lenient(_contains), sql=sql.holding(sql.has),
+        "CONTAINS", "text", "t t", t.BOOLEAN, "文本, 部分", python=lenient(_contains),
+        sql=sql.holding(sql.has),
         zh="包含,区分大小写", en="Contains, case-sensitive",
         example=('CONTAINS("华为技术", "技")', "TRUE"),
     ),
     Function(
-        "BEGINS", "text", "t t", t.BOOLEAN, "文本, 部分", python=lenient(_begins), sql=sql.holding(sql.starts),
+        "BEGINS", "text", "t t", t.BOOLEAN, "文本, 部分", python=lenient(_begins),
+        sql=sql.holding(sql.starts),
         zh="以此开头", en="Begins with", example=('BEGINS("华为技术", "华为")', "TRUE"),
     ),
     Function(
-        "ENDS", "text", "t t", t.BOOLEAN, "文本, 部分", python=lenient(_ends), sql=sql.holding(sql.finishes),
+        "ENDS", "text", "t t", t.BOOLEAN, "文本, 部分", python=lenient(_ends),
+        sql=sql.holding(sql.finishes),
         zh="以此结尾", en="Ends with", example=('ENDS("华为技术", "技术")', "TRUE"),
     ),
     Function(
-        "SUBSTITUTE", "text", "t t t", t.TEXT, "文本, 旧, 新", python=lenient(_substitute), sql=sql.substitute,
+        "SUBSTITUTE", "text", "t t t", t.TEXT, "文本, 旧, 新", python=lenient(_substitute),
+        sql=sql.substitute,
         zh="替换全部", en="Replaces every occurrence",
         example=('SUBSTITUTE("a-b", "-", "")', "ab"),
     ),
@@ -263,7 +269,8 @@ FUNCTIONS = (
         zh="只留数字", en="The digits only", example=('DIGITS("0571-88")', "057188"),
     ),
     Function(
-        "PADLEFT", "text", "k n t", t.TEXT, "值, 长度, 填充", python=strict(_pad_left), sql=sql.pad_left,
+        "PADLEFT", "text", "k n t", t.TEXT, "值, 长度, 填充", python=strict(_pad_left),
+        sql=sql.pad_left,
         zh="左边补足长度,不截断", en="Pads on the left, never cuts",
         example=('PADLEFT(7, 4, "0")', "0007"),
     ),
@@ -273,17 +280,20 @@ FUNCTIONS = (
         example=('CONCAT("a", NULL, "b")', "ab"),
     ),
     Function(
-        "JOIN", "text", "t k k*", t.TEXT, "分隔, 值或列表, …", typing=_join_type, python=_join, sql=sql.join,
+        "JOIN", "text", "t k k*", t.TEXT, "分隔, 值或列表, …", typing=_join_type, python=_join,
+        sql=sql.join,
         zh="用分隔符连接,空值略过", en="Joins with a separator, skipping nulls",
         example=('JOIN("、", "甲", NULL, "乙")', "甲、乙"),
     ),
     Function(
-        "TEXT", "text", "x t", t.TEXT, "数字、日期或时间, 格式", typing=_text_type, python=_text, sql=sql.formatted,
+        "TEXT", "text", "x t", t.TEXT, "数字、日期或时间, 格式", typing=_text_type, python=_text,
+        sql=sql.formatted,
         zh="按格式写成文本", en="Written in a format",
         example=('TEXT(1234.5, "#,##0.00")', "1,234.50"),
     ),
     Function(
-        "NUMBER", "text", "t", t.NUMBER, "文本", python=strict(_number), sql=sql.to_number, aliases=("VALUE",),
+        "NUMBER", "text", "t", t.NUMBER, "文本", python=strict(_number),
+        sql=sql.to_number, aliases=("VALUE",),
         zh="文本变数字", en="A text as a number", example=('NUMBER("1,234.5")', "1234.5"),
     ),
     Function(
@@ -302,7 +312,8 @@ FUNCTIONS = (
         example=('ISMOBILE("13812345678")', "TRUE"),
     ),
     Function(
-        "ISCREDITCODE", "text", "t", t.BOOLEAN, "文本", python=strict(_is_credit_code), sql=sql.credit_code,
+        "ISCREDITCODE", "text", "t", t.BOOLEAN, "文本", python=strict(_is_credit_code),
+        sql=sql.credit_code,
         zh="统一社会信用代码是否正确", en="Whether it is a valid credit code (GB 32100)",
         example=('ISCREDITCODE("91350100M000100Y43")', "TRUE"),
     ),

@@ -21,6 +21,7 @@ from sanhuan.expressions.parts import (
     Truth,
     failing,
     first_code,
+    inverse,
     null_is,
     number,
     strict_part,
@@ -63,7 +64,7 @@ def _failing_or_null(parts: Sequence[Part], value: Element, failures: Failures) 
     if not failures:
         return strict_part(parts, value, nullable=True)
     bad = sa.or_(*(condition for condition, _ in failures))
-    return failing(parts, sa.case((sa.not_(bad), value)), failures)
+    return failing(parts, sa.case((inverse(bad), value)), failures)
 
 
 left: SqlRule = cutting(lambda value, count: sa.func.left(value, count, type_=sa.Text()))
@@ -81,6 +82,7 @@ def mid(sql: Composer, call: Call) -> Part:
 def find(sql: Composer, call: Call) -> Part:
     parts = [sql.once(sql(arg)) for arg in call.args]
     part, whole = parts[0].value, parts[1].value
+    place: Element
     if len(parts) == 2:
         place = sa.func.nullif(sa.func.strpos(whole, part), 0)
         return strict_part(parts, sa.cast(place, sa.Numeric()), nullable=True)
@@ -250,7 +252,7 @@ def join(sql: Composer, call: Call) -> Part:
         joined = sql.bound(_string_agg(values, separator))
         pieces[index] = joined
         sizes.append(sa.func.coalesce(sa.func.char_length(joined), 0))
-    whole = sa.func.concat_ws(
+    whole: Element = sa.func.concat_ws(
         separator, *(pieces[index] for index in sorted(pieces)), type_=sa.Text()
     )
     whole = sql.bound(sa.func.nullif(whole, text("")))
@@ -261,10 +263,9 @@ def join(sql: Composer, call: Call) -> Part:
 
 
 def _string_agg(values: lists_sql.Many, separator: Element) -> Element:
-    def make(value: Element) -> Element:
-        return sa.func.string_agg(
-            value, postgresql.aggregate_order_by(separator, *values.order), type_=sa.Text()
-        )
+    def make(value: Element, order: Sequence[Element]) -> Element:
+        ordered = postgresql.aggregate_order_by(separator, *order)
+        return sa.func.string_agg(value, ordered, type_=sa.Text())
 
     assert values.value is not None
     return values.aggregate(make, values.value)

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 
 from sanhuan.expressions import moments
 from sanhuan.expressions import types as t
-from sanhuan.expressions.parts import Composer, Element, Failures, Truth, number, text
+from sanhuan.expressions.parts import Composer, Element, Failures, Truth, inverse, number, text
 
 _INSTANT = sa.DateTime(timezone=True)
 FIRST_DAY = sa.literal(moments.FIRST_DAY, sa.Date())
@@ -73,7 +73,7 @@ def days_on(day: Element, days: Element) -> tuple[Callable[[], Element], Any]:
     def failures(made: Element) -> Failures:
         return [
             (sa.func.trunc(days) != days, "bad_argument"),
-            (sa.not_(is_in_range(made)), "bad_date"),
+            (inverse(is_in_range(made)), "bad_date"),
         ]
 
     return value, failures
@@ -100,7 +100,7 @@ def milliseconds_on(at: Element, span: Element) -> tuple[Callable[[], Element], 
         return sa.type_coerce(sa.literal(_EPOCH, _INSTANT).op("+")(interval), _INSTANT)
 
     def failures(made: Element) -> Failures:
-        return [(sa.not_(is_in_range(made)), "bad_date")]
+        return [(inverse(is_in_range(made)), "bad_date")]
 
     return value, failures
 
