@@ -28,7 +28,14 @@ class Package(NamedTuple):
     help: str
 
 
-PACKAGES: tuple[Package, ...] = ()
+PACKAGES: tuple[Package, ...] = (
+    Package(
+        "verify",
+        "sanhuan.changes.commands",
+        "app",
+        "用变更日志核对全部数据 · Replay the change log and compare it with the tables.",
+    ),
+)
 
 
 class Commands(core.TyperGroup):
