@@ -412,7 +412,8 @@ async def test_reset_while_signing_in_leaves_no_session(
             issued = await sessions.open_session(other, user, old.password_hash, clock.now())
             assert issued is not None
             reset = asyncio.create_task(reset_password(company, connections, user))
-            await blocked(company.conn)
+            async with asyncio.timeout(20):
+                await blocked(company.conn)
         await reset
 
     with pytest.raises(refusals.SessionEnded):

@@ -111,6 +111,19 @@ async def test_later_link_ends_the_one_before(
     assert await authenticator.accept_invitation(second.token, PASSWORD, address="192.0.2.1")
 
 
+async def test_link_replaced_or_expired_between_reading_and_using_is_refused(
+    company: Company, clock: ManualClock
+) -> None:
+    by, user = await inviter(company), await invited(company)
+    replaced, last = await invite(company, by, user), await invite(company, by, user)
+
+    with pytest.raises(refusals.InvitationEnded):
+        await invitations.use(company.conn, replaced.token, clock.now())
+    clock.advance(timedelta(days=7))
+    with pytest.raises(refusals.InvitationEnded):
+        await invitations.use(company.conn, last.token, clock.now())
+
+
 async def test_weak_password_leaves_the_link_usable(
     company: Company, authenticator: Authenticator
 ) -> None:
