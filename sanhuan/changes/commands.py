@@ -49,8 +49,7 @@ def verify(
     The exit code is 1 when something differs.
     """
     try:
-        with installation.reached(settings.read()) as access:
-            found = asyncio.run(run(access.app, name))
+        found = verified(settings.read(), name)
     except errors.SanhuanError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
@@ -60,6 +59,19 @@ def verify(
         for line in lines(found):
             typer.echo(line)
     raise typer.Exit(0 if found.holds else 1)
+
+
+def verified(given: settings.Settings, name: str | None) -> Verified:
+    """Verify an installation; its database is started for the while when it does not run.
+
+    Raises installation.NotServed when there is none, DatabaseUnreachable when it does not answer.
+    """
+    installation.access(given)  # a folder without an installation must not get one by being read
+    with installation.reached(given) as access:
+        try:
+            return asyncio.run(run(access.app, name))
+        except psycopg.OperationalError as error:
+            raise installation.unreachable(error) from error
 
 
 async def run(conninfo: str, name: str | None = None) -> Verified:
