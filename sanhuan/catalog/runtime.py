@@ -71,6 +71,15 @@ class ObjectType:
         return tuple(item for item in self.fields.values() if not item.id.startswith("_"))
 
     @cached_property
+    def pointing(self) -> Mapping[str, FieldDefinition]:
+        """The fields that point at other records, by id."""
+        return {
+            item.id: item
+            for item in self.fields.values()
+            if isinstance(item, ReferenceField | ReferencesField)
+        }
+
+    @cached_property
     def title(self) -> FieldDefinition:
         return self.fields[self.definition.title_field]
 

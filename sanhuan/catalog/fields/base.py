@@ -89,6 +89,11 @@ class FieldDefinition(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, 
     sortable: ClassVar[bool] = True
 
     @property
+    def comparisons(self) -> frozenset[str]:
+        """The operators that filters offer for the field."""
+        return self.operators
+
+    @property
     def stored(self) -> bool:
         """Whether the field has columns of its own in the object's table."""
         return True

@@ -50,6 +50,10 @@ class ComputedField(FieldDefinition, kw_only=True):
             options["max_length"] = 100_000
         return kind(**options)
 
+    @property
+    def comparisons(self) -> frozenset[str]:
+        return self.shown_as.operators
+
     def columns(self) -> list[Column[Any]]:
         return self.shown_as.columns()
 

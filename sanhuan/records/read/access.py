@@ -92,15 +92,17 @@ def branches(
     catalog: Catalog,
     context: expressions.Context,
 ) -> list[Branch]:
-    """One branch per grant that allows the act; none means no row. One of all rows stands alone."""
+    """One branch per grant that allows the act; none means no row."""
     found: list[Branch] = []
     for place, grant in enumerate(caller.grants.get(item.id, ())):
         if act in grant.acts:
             found.append(branch(caller, item, place, act, table, catalog, context))
-    for one in found:
-        if one.all_rows:
-            return [one]
     return found
+
+
+def of_rows(found: Sequence[Branch]) -> Sequence[Branch]:
+    """The branches that the rows need: one of all rows stands for the rest."""
+    return next(([one] for one in found if one.all_rows), found)
 
 
 def branch(
@@ -164,7 +166,7 @@ def row_rule(found: Sequence[Branch]) -> ColumnElement[bool]:
     """The rows of any of the branches."""
     if not found:
         return false()
-    if found[0].all_rows:
+    if any(one.all_rows for one in found):
         return true()
     return or_(*(one.predicate for one in found))
 
@@ -176,6 +178,9 @@ def sight(found: Sequence[Branch], field: FieldDefinition) -> Sight:
     levels = [_level(one.grant, field) for one in found]
     if len(set(levels)) == 1:
         return Sight(levels[0])
+    everywhere = {level for one, level in zip(found, levels, strict=True) if one.all_rows}
+    if "clear" in everywhere:
+        return Sight("clear")
     clear = _where(found, levels, "clear")
     masked = _where(found, levels, "masked")
     return Sight(None, clear, masked)

@@ -161,7 +161,7 @@ def _page(
     descending = [*(sort.descending for sort in wanted), _id_descends(wanted)]
     conditions = _conditions(here, query)
     parts: list[Select[Any]] = []
-    for rule in [branch.predicate for branch in here.branches] or [false()]:
+    for rule in [one.predicate for one in access.of_rows(here.branches)] or [false()]:
         for after in _after(ordered, descending, keys):
             chosen = (
                 select(
@@ -306,7 +306,9 @@ def _acts(here: composer.Composer) -> ColumnElement[Any]:
     by_rows: dict[tuple[int, ...], list[str]] = {}
     rules: dict[tuple[int, ...], Sequence[access.Branch]] = {}
     for act in ROW_ACTS:
-        found = access.branches(here.caller, here.item, act, here.table, here.catalog, here.context)
+        found = access.of_rows(
+            access.branches(here.caller, here.item, act, here.table, here.catalog, here.context)
+        )
         if found:
             key = tuple(id(branch.grant) for branch in found)
             by_rows.setdefault(key, []).append(act)

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, cast, false, func, or_
+from sqlalchemy import ColumnElement, bindparam, cast, false, func, literal_column, or_
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.types import Text
 
@@ -37,11 +37,16 @@ def bigrams(text: str) -> list[str]:
 
 
 def lexemes(texts: Iterable[str]) -> list[str]:
-    """What a record is found by: bigrams, and every character for searches of one."""
+    """What a record is found by: bigrams, and the last character of each text alone.
+
+    Any other character begins a bigram, so that a search of one character asks by prefix.
+    """
     found: dict[str, None] = {}
     for text in texts:
-        found.update(dict.fromkeys(bigrams(text)))
-        found.update(dict.fromkeys(folded(text)[:MOST_BIGRAMS]))
+        pairs = bigrams(text)
+        found.update(dict.fromkeys(pairs))
+        if pairs:
+            found[pairs[-1][-1]] = None
     return list(found)
 
 
@@ -53,12 +58,16 @@ def vector(texts: Iterable[str]) -> str | None:
 
 def asked(q: str) -> str:
     """The tsquery text of what a person typed: all of its bigrams."""
-    return " & ".join(_quoted(lexeme) for lexeme in bigrams(q[:LONGEST]))
+    pairs = bigrams(q[:LONGEST])
+    if len(pairs) == 1 and len(pairs[0]) == 1:
+        return f"{_quoted(pairs[0])}:*"
+    return " & ".join(_quoted(lexeme) for lexeme in pairs)
 
 
 def _quoted(lexeme: str) -> str:
-    inside = lexeme.replace("\\", "\\\\").replace("'", "''")
-    return f"'{inside}'"
+    if "'" in lexeme or "\\" in lexeme:
+        lexeme = lexeme.replace("\\", "\\\\").replace("'", "''")
+    return f"'{lexeme}'"
 
 
 def condition(here: composer.Composer, q: str) -> ColumnElement[bool]:
@@ -93,8 +102,9 @@ def parameters(q: str) -> dict[str, str]:
 
 
 def plain(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A text as it is compared: lower case, without blanks."""
-    return func.lower(func.replace(cast(column, Text), bindparam("q_blank", " "), ""))
+    """A text as it is compared, like `folded`: NFKC, lower case, without blanks."""
+    text = func.normalize(cast(column, Text), literal_column("NFKC"))
+    return func.lower(func.replace(text, literal_column("' '"), literal_column("''")))
 
 
 def _escaped(text: str) -> str:

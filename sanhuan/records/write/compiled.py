@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -49,7 +50,7 @@ class Rule:
     sets: tuple[tuple[FieldDefinition, Compiled], ...] = ()
     tables: tuple[tuple[FieldDefinition, expressions.DecisionTable], ...] = ()
 
-    @property
+    @cached_property
     def uses(self) -> frozenset[tuple[str, ...]]:
         found: set[tuple[str, ...]] = set(self.when.uses if self.when else ())
         for _, formula in self.sets:
@@ -57,6 +58,11 @@ class Rule:
         for _, table in self.tables:
             found |= table.uses
         return frozenset(found)
+
+    @cached_property
+    def reads_beyond(self) -> bool:
+        """Whether it reads through references."""
+        return any(len(path) > 1 for path in self.uses)
 
 
 @dataclass(frozen=True)

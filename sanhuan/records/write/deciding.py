@@ -65,7 +65,7 @@ async def _number(work: Work, drafts: Sequence[Draft]) -> None:
 
 
 def _defaults(work: Work, draft: Draft) -> None:
-    context = judge.at(work.context, draft, None)
+    context = work.new_context
     if draft.operation == "create":
         _default(work.rules, draft, context)
     for field_id, rows in draft.lines.items():
@@ -111,10 +111,9 @@ async def _beyond(work: Work, drafts: Sequence[Draft]) -> None:
 def _decide(work: Work, draft: Draft) -> None:
     """Rules and formulas of one row, then what judges the result."""
     view, line_views = _views(work, draft)
-    old = View(draft.before, work.far) if draft.operation != "create" else None
-    context = judge.at(work.context, draft, old)
+    context = work.context_of(draft)
     for field_id, rows in draft.lines.items():
-        _decide_lines(work, field_id, rows, line_views[field_id], context)
+        _decide_lines(work, field_id, rows, line_views[field_id])
     rollups.over_lines(work.rules.line_sums, draft, line_views, context)
     if draft.operation == "create":
         _empty_rollups(work, draft)
@@ -147,13 +146,12 @@ def _decide_lines(
     field_id: str,
     rows: Sequence[Draft],
     views: Sequence[View],
-    context: expressions.Context,
 ) -> None:
     rules = work.line_rules[field_id]
     for line, view in zip(rows, views, strict=True):
         if line.operation == "delete":
             continue
-        ours = judge.at(context, line, View(line.before, work.far) if line.before else None)
+        ours = work.context_of(line)
         judge.apply_sets(rules, line, view, ours)
         judge.compute(rules, line, view, ours)
         judge.check_required(rules, line)
@@ -172,7 +170,7 @@ def _check_rights(work: Work, draft: Draft, view: View) -> None:
     """Right on the result: the rows and fields that the caller's grants let him write."""
     if work.caller.user == SYSTEM_USER and work.caller.scopes is None:
         return
-    own = rights.Rights(work.catalog, work.caller, work.item, work.context)
+    own = work.rights
     act = "create" if draft.operation == "create" else ACTS[draft.operation]
     there = work.current.get(draft.id)
     before = there.changes if there is not None else [False] * len(own.grants)

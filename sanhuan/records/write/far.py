@@ -104,8 +104,8 @@ async def check_references(
 
 
 def _written(item: ObjectType, draft: Draft) -> Iterable[tuple[FieldDefinition, set[UUID]]]:
-    for field_id in draft.written:
-        one = item.by_id.get(field_id)
+    for field_id in draft.written & item.pointing.keys():
+        one = item.pointing[field_id]
         value = draft.values.get(field_id)
         if value is None or value == draft.before.get(field_id):
             continue

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -34,11 +33,6 @@ def moment_of(draft: Draft) -> str:
         if draft.operation == "delete"
         else ("create" if draft.operation == "create" else "update")
     )
-
-
-def at(context: expressions.Context, draft: Draft, old: View | None) -> expressions.Context:
-    """The context of one row: whether it is new, and what it was."""
-    return replace(context, is_new=draft.operation == "create", old=old)
 
 
 def apply_sets(
@@ -231,7 +225,7 @@ def _json(draft: Draft, field_id: str) -> Any:
 def _trace(draft: Draft, rule: Rule, met: Any, **more: Any) -> None:
     """Keep what was decided and all that it took from beyond the record."""
     known = met if isinstance(met, bool) else None
-    if known is False and not any(len(path) > 1 for path in rule.uses):
+    if known is False and not rule.reads_beyond:
         return
     entry: dict[str, Any] = {"rule": rule.definition.id, "met": known, **more}
     draft.trace.append(entry)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sanhuan.catalog.fields import FieldDefinition, LinesField, Problem
 from sanhuan.catalog.runtime import Catalog, ObjectType
+from sanhuan.identity.access import SYSTEM_USER, Caller
 from sanhuan.records import ids
 from sanhuan.records.requests import Batch, Write
 from sanhuan.records.write.drafts import Draft
@@ -17,17 +19,40 @@ from sanhuan.records.write.drafts import Draft
 WRITABLE_SYSTEM = frozenset({"_owner", "_department"})
 
 
-def drafts(
-    catalog: Catalog, item: ObjectType, batch: Batch, now: datetime, *, trusted: bool
-) -> list[Draft]:
-    """A draft per row, its values parsed, faults noted. `trusted` may choose ids of new records."""
-    moments = _moments(batch)
+@dataclass(frozen=True)
+class Reading:
+    """How the values of a batch are read.
+
+    `texts`: they are cells of a file. `trusted`: the platform's own right, which may choose ids
+    and write read-only fields. `hidden`: ids of fields that the caller does not know of.
+    """
+
+    catalog: Catalog
+    texts: bool = False
+    trusted: bool = False
+    hidden: frozenset[str] = frozenset()
+
+
+def reading(catalog: Catalog, caller: Caller, item: ObjectType, batch: Batch) -> Reading:
+    """How this caller's batch is read."""
+    grants = caller.grants.get(item.id, ())
+    hidden = frozenset(
+        one.id
+        for one in item.fields.values()
+        if all(grant.field_right(one.id) == "hidden" for grant in grants)
+    )
+    trusted = any(grant.role == SYSTEM_USER for grant in grants)
+    return Reading(catalog, batch.texts, trusted, hidden)
+
+
+def drafts(item: ObjectType, batch: Batch, now: datetime, how: Reading) -> list[Draft]:
+    """A draft per row, its values parsed, faults noted."""
     found = []
-    for index, (write, moment) in enumerate(zip(batch.rows, moments, strict=True)):
-        draft = _draft(index, write, moment or now, trusted=trusted)
+    for index, (write, moment) in enumerate(zip(batch.rows, _moments(batch), strict=True)):
+        draft = _draft(index, write, moment or now, trusted=how.trusted)
         draft.occurred_at = moment
         if write.operation != "delete":
-            read_values(catalog, item, write.values, draft, texts=batch.texts)
+            read_values(item, write.values, draft, how)
         found.append(draft)
     return found
 
@@ -53,37 +78,38 @@ def _draft(index: int, write: Write, moment: datetime, *, trusted: bool) -> Draf
     return draft
 
 
-def read_values(
-    catalog: Catalog,
-    item: ObjectType,
-    values: Mapping[str, Any],
-    draft: Draft,
-    *,
-    texts: bool = False,
-) -> None:
+def read_values(item: ObjectType, values: Mapping[str, Any], draft: Draft, how: Reading) -> None:
     """Parse the values of one row into its draft."""
     for name, value in values.items():
         one = item.fields.get(name)
-        if one is None:
-            _unknown(item, name, draft)
-        elif one.computed or (one.id.startswith("_") and one.id not in WRITABLE_SYSTEM):
-            draft.fault("read_only", f"{one.label.zh} 不能填写", f"{name} can't be written", one)
+        if one is None or one.id in how.hidden:
+            _unknown(item, name, draft, how)
+        elif not _is_writable(one, how):
+            draft.fault("read_only", f"{one.label.zh}不能填写", f"{name} can't be written", one)
         elif isinstance(one, LinesField):
-            _lines(catalog, one, value, draft)
+            _lines(one, value, draft, how)
         else:
-            _value(one, value, draft, texts=texts)
+            _value(one, value, draft, how)
 
 
-def _unknown(item: ObjectType, name: str, draft: Draft) -> None:
-    near = difflib.get_close_matches(name, item.fields, n=1)
+def _is_writable(one: FieldDefinition, how: Reading) -> bool:
+    if one.id.startswith("_"):
+        return one.id in WRITABLE_SYSTEM
+    return not one.computed and (how.trusted or not one.read_only)
+
+
+def _unknown(item: ObjectType, name: str, draft: Draft, how: Reading) -> None:
+    known = [one.name for one in item.fields.values() if one.id not in how.hidden]
+    near = difflib.get_close_matches(name, known, n=1)
     shown = name[:60]
     zh, en = (f"，是 {near[0]} 吗", f"; nearest: {near[0]}") if near else ("", "")
     draft.fault("unknown_field", f"没有字段 {shown}{zh}", f"There is no field {shown}{en}")
 
 
-def _value(one: FieldDefinition, value: Any, draft: Draft, *, texts: bool) -> None:
+def _value(one: FieldDefinition, value: Any, draft: Draft, how: Reading) -> None:
     try:
-        read = one.parse_text(value) if texts and isinstance(value, str) else one.parse(value)
+        is_cell = how.texts and isinstance(value, str)
+        read = one.parse_text(value) if is_cell else one.parse(value)
     except Problem as problem:
         draft.problem(one, problem)
         return
@@ -91,14 +117,14 @@ def _value(one: FieldDefinition, value: Any, draft: Draft, *, texts: bool) -> No
     draft.written.add(one.id)
 
 
-def _lines(catalog: Catalog, one: LinesField, value: Any, draft: Draft) -> None:
+def _lines(one: LinesField, value: Any, draft: Draft, how: Reading) -> None:
     """`{"create": [...], "update": [...], "delete": [...]}` as drafts of rows, in that order."""
     if not isinstance(value, Mapping) or set(value) - {"create", "update", "delete"}:
         draft.fault(
             "wrong_type", "明细要写 create、update、delete", "Expected create, update, delete", one
         )
         return
-    target = catalog.objects[one.object]
+    target = how.catalog.objects[one.object]
     rows: list[Draft] = []
     place = 0
     for operation in ("create", "update", "delete"):
@@ -107,21 +133,22 @@ def _lines(catalog: Catalog, one: LinesField, value: Any, draft: Draft) -> None:
             draft.fault("wrong_type", "明细要是列表", "Expected a list of lines", one)
             return
         for body in listed:
-            rows.append(_line(catalog, target, one, operation, body, draft, place))
+            rows.append(_line(target, one, operation, body, draft, place, how))
             place += 1
     draft.lines[one.id] = rows
     draft.written.add(one.id)
 
 
 def _line(
-    catalog: Catalog,
     target: ObjectType,
     one: LinesField,
     operation: str,
     body: Any,
     parent: Draft,
     place: int,
+    how: Reading,
 ) -> Draft:
+    ours = Reading(how.catalog, trusted=how.trusted)
     named = {"id": body} if operation == "delete" and isinstance(body, str) else body
     write = Write(operation="create")
     row = Draft(parent.index, write, "create", ids.uuid7(), prefix=f"{one.name}[{place}].")
@@ -139,6 +166,6 @@ def _line(
             row.fault("not_found", "没有这一行", "No such line")
     position = values.pop("position", None)
     if position is not None:
-        _value(target.fields["position"], position, row, texts=False)
-    read_values(catalog, target, values, row)
+        _value(target.fields["position"], position, row, ours)
+    read_values(target, values, row, ours)
     return row

@@ -17,7 +17,7 @@ from psycopg import AsyncConnection
 from sanhuan import expressions
 from sanhuan.catalog.runtime import Catalog
 from sanhuan.errors import Text
-from sanhuan.identity.access import SYSTEM_USER, Caller
+from sanhuan.identity.access import Caller
 from sanhuan.records import errors, ids
 from sanhuan.records.read.statements import Statements
 from sanhuan.records.requests import MOST_WRITES, Batch, Result, Saved, Write
@@ -55,7 +55,8 @@ class Writer:
         Raises `errors.RecordsError`: in mode `all` for the first row that can't be saved.
         """
         work = self._work(tx, catalog, caller, batch, context, now)
-        drafts = parse.drafts(catalog, work.item, batch, now, trusted=caller.user == SYSTEM_USER)
+        how = parse.reading(catalog, caller, work.item, batch)
+        drafts = parse.drafts(work.item, batch, now, how)
         await meeting.resolve(work, drafts)
         await meeting.load(work, drafts)
         await deciding.prepare(work, drafts)

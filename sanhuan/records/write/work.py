@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal
 from uuid import UUID
 
@@ -17,7 +18,8 @@ from sanhuan.records.read.statements import Statements
 from sanhuan.records.requests import Batch, Saved, Write
 from sanhuan.records.write import current
 from sanhuan.records.write.compiled import CompiledObject, Compiler
-from sanhuan.records.write.drafts import Far
+from sanhuan.records.write.drafts import Draft, Far, View
+from sanhuan.records.write.rights import Rights
 from sanhuan.records.write.statements import WriteStatements
 
 Reaction = Callable[[AsyncConnection[Any]], Awaitable[None]]
@@ -57,6 +59,22 @@ class Work:
     current: dict[UUID, current.Current] = field(default_factory=dict)
     line_rules: Mapping[str, CompiledObject] = field(default_factory=dict)
     line_items: Mapping[str, ObjectType] = field(default_factory=dict)
+
+    @cached_property
+    def rights(self) -> Rights:
+        """The caller's grants, ready to judge rows."""
+        return Rights(self.catalog, self.caller, self.item, self.context)
+
+    @cached_property
+    def new_context(self) -> expressions.Context:
+        """What formulas of new rows go by."""
+        return replace(self.context, is_new=True, old=None)
+
+    def context_of(self, draft: Draft) -> expressions.Context:
+        """What formulas of a row go by: whether it is new, and what it was."""
+        if draft.operation == "create":
+            return self.new_context
+        return replace(self.context, is_new=False, old=View(draft.before, self.far))
 
     async def along(
         self, name: str, writes: Sequence[Write], mode: Literal["all", "each"] = "all"
