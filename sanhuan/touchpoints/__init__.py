@@ -1,0 +1,1 @@
+"""The outer ring: sources in, events applied once, one customer, files imported."""

@@ -1,0 +1,158 @@
+"""The sales app with its sources on a fresh database, and a sender that signs."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from sanhuan.catalog import kinds, publish, store
+from sanhuan.clock import ManualClock
+from sanhuan.database import pool as pools
+from sanhuan.identity.access import SYSTEM_USER
+from sanhuan.records import Records
+from sanhuan.studio import installation
+from sanhuan.touchpoints import applying, inbox, messages, secrets, sources
+from tests import databases, kernel
+
+NOON = kernel.NOON
+
+
+@dataclass
+class Outer(kernel.Kernel):
+    """A kernel with the outer ring, and a sender outside."""
+
+    sources: sources.Sources = field(default_factory=sources.Sources)
+    secret: bytes = b""
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def inbox(self) -> inbox.Inbox:
+        return inbox.Inbox(self.records.catalogs, self.sources, self.pool, self.clock)
+
+    @property
+    def applier(self) -> applying.Applier:
+        return applying.Applier(self.records, self.sources)
+
+    async def send(
+        self,
+        body: Any,
+        *,
+        source: str = "web_leads",
+        id_: str | None = None,
+        secret: bytes | None = None,
+        signed_at: datetime | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> inbox.Received:
+        """Sign a message as a sender does and hand it in."""
+        encoded = body if isinstance(body, bytes) else json.dumps(body).encode()
+        message = id_ or f"msg-{next(self.numbers)}"
+        signed = messages.sign(
+            secret or self.secret, message, signed_at or self.clock.now(), encoded
+        )
+        return await self.inbox.receive(source, encoded, {**signed, **(headers or {})})
+
+    async def apply(self) -> int:
+        """Apply until nothing is left to apply."""
+        handled = 0
+        while count := await self.applier.run_once():
+            handled += count
+        return handled
+
+    async def states(self) -> dict[str, str]:
+        """The state of each event by its id."""
+        found = await self.rows("select event_id, state from kernel.source_event")
+        return dict(found)
+
+    async def reasons(self) -> dict[str, list[tuple[str, str | None]]]:
+        """Code and field of what was refused, by the event's id."""
+        found = await self.rows(
+            "select event_id, reason from kernel.source_event where reason is not null"
+        )
+        return {id_: [(one["code"], one["field"]) for one in reason] for id_, reason in found}
+
+
+def event(
+    kind: str, id_: str | None = None, *, at: datetime | timedelta | None = None, **data: Any
+) -> dict[str, Any]:
+    """An event as a sender writes it; `at` may be the time from noon."""
+    moment = NOON + at if isinstance(at, timedelta) else at
+    made: dict[str, Any] = {"type": kind, "data": data}
+    if id_ is not None:
+        made["id"] = id_
+    if moment is not None:
+        made["timestamp"] = moment.isoformat()
+    return made
+
+
+@asynccontextmanager
+async def opened(database: databases.TestDatabase) -> AsyncIterator[Outer]:
+    """What a process with the outer ring holds, on a database with the sales app."""
+    known = kinds.Kinds()
+    sources.add_kinds(known)
+    connect = connector(database)
+    async with pools.create(database.app_dsn, pools.WEB) as pool:
+        catalogs = store.CatalogStore(known)
+        async with pool.connection() as connection:
+            await catalogs.refresh(connection)
+        clock = ManualClock(NOON)
+        records = Records(catalogs, pool, secret=b"0" * 32, time=clock)
+        async with pool.connection() as connection:
+            secret = await secrets.renew(connection, "web_leads", SYSTEM_USER, clock.now())
+        yield Outer(
+            records,
+            pool,
+            publish.Publisher(connect, known),
+            clock,
+            database,
+            secret=secret,
+        )
+
+
+def connector(database: databases.TestDatabase) -> publish.Connect:
+    @asynccontextmanager
+    async def connect() -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        async with await psycopg.AsyncConnection.connect(
+            database.ddl_dsn, autocommit=True
+        ) as connection:
+            yield connection
+
+    return connect
+
+
+@pytest.fixture(scope="session")
+def sales(cluster: databases.TestCluster, template: str) -> str:
+    """The name of a database with the sales app. Never connect to it: clone it."""
+    database = cluster.clone(template)
+    asyncio.run(install(database))
+    return database.name
+
+
+async def install(database: databases.TestDatabase) -> None:
+    known = kinds.Kinds()
+    sources.add_kinds(known)
+    connect = connector(database)
+    publisher = publish.Publisher(connect, known)
+    await installation.install(publisher, installation.shipped(known), connect)
+    async with pools.create(database.app_dsn, pools.WEB) as pool:
+        catalogs = store.CatalogStore(known)
+        async with pool.connection() as connection:
+            await catalogs.refresh(connection)
+        records = Records(catalogs, pool, secret=b"0" * 32, time=ManualClock(NOON))
+        await installation.bring_roles(records)
+
+
+@pytest.fixture
+async def outer(cluster: databases.TestCluster, sales: str) -> AsyncIterator[Outer]:
+    database = cluster.clone(sales)
+    async with opened(database) as made:
+        yield made
+    cluster.drop(database)
