@@ -30,6 +30,12 @@ class Package(NamedTuple):
 
 PACKAGES: tuple[Package, ...] = (
     Package(
+        "catalog",
+        "sanhuan.catalog.commands",
+        "app",
+        "业务对象的定义：与数据表比对、JSON Schema · Definitions: compare with tables, JSON Schema.",
+    ),
+    Package(
         "verify",
         "sanhuan.changes.commands",
         "app",
