@@ -33,7 +33,7 @@ PACKAGES: tuple[Package, ...] = (
         "catalog",
         "sanhuan.catalog.commands",
         "app",
-        "业务对象的定义：与数据表比对、JSON Schema · Definitions: compare with tables, JSON Schema.",
+        "业务对象的定义：与数据表比对 · Definitions: compare with tables, JSON Schema.",
     ),
     Package(
         "verify",
