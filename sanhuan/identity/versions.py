@@ -7,6 +7,7 @@ own copy's loads it anew before it answers.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Literal, NamedTuple
 
 from psycopg import rows
@@ -39,6 +40,11 @@ async def bump(conn: pool.Connection, name: Name) -> int:
     return int(row[0])
 
 
+async def raise_policies(conn: pool.Connection) -> None:
+    """Raise `policies`: what to do in the transaction that changes one of WATCHED_OBJECTS."""
+    await bump(conn, "policies")
+
+
 async def read(conn: pool.Connection) -> Versions:
     """Both counters, for those who don't look up a session: the worker, the stream."""
     statements = queries.load("sanhuan.identity", "policies.sql")
@@ -47,3 +53,9 @@ async def read(conn: pool.Connection) -> Versions:
         row = await cursor.fetchone()
     assert row is not None, "migrations make both counters"
     return Versions(catalog=row[0], policies=row[1])
+
+
+REACTIONS: Final[Mapping[str, Callable[[pool.Connection], Awaitable[None]]]] = dict.fromkeys(
+    WATCHED_OBJECTS, raise_policies
+)
+"""What `records` is to run in the transaction that changed records of an object, by its id."""
