@@ -8,12 +8,16 @@ import random as randoms
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from sanhuan import clock as clocks
 from sanhuan import errors
 from sanhuan.database import installation, jobs, partitions, pool, roles
 from sanhuan.database import settings as environment
+
+if TYPE_CHECKING:
+    from sanhuan.catalog import kinds as kind
+    from sanhuan.records import service
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,77 @@ class SignIn(NamedTuple):
 SetUp: TypeAlias = Callable[[Resources], Awaitable[list[SignIn]]]
 
 
+def kinds() -> "kind.Kinds":
+    """The kinds of definition: the kernel's, and those that rings add."""
+    from sanhuan.catalog import kinds as kind
+
+    return kind.Kinds()
+
+
+async def open_records(resources: Resources) -> "service.Records":
+    """The records service of a process, its catalog loaded."""
+    from sanhuan.catalog import store
+    from sanhuan.identity import versions
+    from sanhuan.records import service
+
+    async def policies_changed(connection: pool.Connection) -> None:
+        await versions.bump(connection, "policies")
+
+    catalogs = store.CatalogStore(kinds())
+    async with resources.app.connection() as connection:
+        await catalogs.refresh(connection)
+    return service.Records(
+        catalogs,
+        resources.app,
+        secret=resources.access.secret.encode(),
+        time=resources.clock,
+        reactions=dict.fromkeys(("user", "department", "post", "role"), policies_changed),
+    )
+
+
 def set_up_steps() -> list[SetUp]:
     """What a new or upgraded database needs after its migrations, in order; safe to repeat."""
+    return [packages, people, sample]
+
+
+async def packages(resources: Resources) -> list[SignIn]:
+    """Publish the packages that come with the product, and the roles they bring."""
+    from sanhuan.catalog import publish
+    from sanhuan.studio import installation as installing
+
+    known = kinds()
+    publisher = publish.Publisher(resources.ddl.connection, known)
+    await installing.install(publisher, installing.shipped(known), resources.ddl.connection)
+    await installing.bring_roles(await open_records(resources))
     return []
+
+
+async def people(resources: Resources) -> list[SignIn]:
+    """The first administrator."""
+    from sanhuan.identity import passwords
+    from sanhuan.studio import first_start
+
+    records = await open_records(resources)
+    made = await first_start.people(
+        records,
+        passwords.Passwords(),
+        resources.settings.admin_password,
+        resources.clock.now(),
+    )
+    shown = made or resources.settings.admin_password
+    return [SignIn(first_start.ADMINISTRATOR, shown, errors.Text("管理员", "Administrator"))]
+
+
+async def sample(resources: Resources) -> list[SignIn]:
+    """The made-up company, on the first start of an installation that wants it."""
+    from sanhuan.identity import passwords
+    from sanhuan.sample import first_start
+
+    if not resources.settings.sample:
+        return []
+    records = await open_records(resources)
+    found = await first_start.company(records, passwords.Passwords(), resources.clock.now())
+    return [SignIn(login, first_start.PASSWORD, who) for login, who in found]
 
 
 def tasks(resources: Resources) -> list[jobs.Task]:
