@@ -27,6 +27,8 @@ SUPERUSER = "sanhuan"
 PORT = 5432
 SOCKET_PATH_LIMIT = 107  # bytes, sockaddr_un.sun_path less its closing zero
 MEBIBYTE = 1024 * 1024
+DISK_FULL = "53100"  # SQLSTATE
+WAL_SEGMENT_BYTES = 16 * MEBIBYTE
 
 # Durability is not for tuning: these are given on the command line, which no file overrides.
 ENFORCED: Mapping[str, str] = {
@@ -167,7 +169,7 @@ def make(cluster: Cluster) -> None:
         command = initdb_command(cluster, partial / "data", entrance)
         done = accounts.run(command, cluster.account, environment=environment())
         if done.returncode != 0:
-            raise initdb_failed(done.stderr)
+            raise initdb_failed(cluster.home, done.stderr)
         (partial / "data").rename(cluster.data)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -226,14 +228,35 @@ def memory_bytes() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def initdb_failed(output: str) -> ClusterUnusable:
-    """The error that tells what initdb said last."""
-    said = output.strip().splitlines()[-1] if output.strip() else ""
+def initdb_failed(home: Path, output: str) -> ClusterUnusable:
+    """The error about initdb, in its own words."""
+    if f" {DISK_FULL} " in output or is_disk_full(home):
+        return disk_full(home)
+    lines = [line for line in output.splitlines() if "FATAL" in line or "error:" in line]
+    said = lines[0].strip() if lines else output.strip().partition("\n")[0]
     return ClusterUnusable(
-        errors.Text(f"数据库无法创建：{said}", f"The database could not be made: {said}"),
+        errors.Text(f"数据库无法创建：{said}。", f"The database could not be made: {said}."),
         hint=errors.Text(
-            "请检查磁盘空间与文件夹权限后重试。",
-            "Check the disk space and the folder's permissions, then start again.",
+            "请检查文件夹的权限后重试。", "Check the folder's permissions, then start again."
+        ),
+    )
+
+
+def is_disk_full(home: Path) -> bool:
+    """Whether there is no room for even one more segment of PostgreSQL's log of writes."""
+    return shutil.disk_usage(home).free < WAL_SEGMENT_BYTES
+
+
+def disk_full(home: Path) -> ClusterUnusable:
+    """The error about a full disk."""
+    return ClusterUnusable(
+        errors.Text(
+            f"磁盘已满，PostgreSQL 无法启动：{home}。",
+            f"The disk is full, PostgreSQL can't start: {home}.",
+        ),
+        hint=errors.Text(
+            "请腾出空间后重新启动，数据没有丢失。",
+            "Free some space and start again; no data is lost.",
         ),
     )
 

@@ -94,7 +94,7 @@ def unreachable(error: psycopg.OperationalError) -> DatabaseUnreachable:
     """The error about a PostgreSQL that does not answer, in the driver's words."""
     said = (str(error).strip().splitlines() or ["-"])[-1]
     return DatabaseUnreachable(
-        errors.Text(f"无法连接数据库：{said}", f"The database can't be reached: {said}"),
+        errors.Text(f"无法连接数据库：{said}。", f"The database can't be reached: {said}."),
         hint=errors.Text(
             "请检查 SANHUAN_DATABASE_URL 以及该服务器是否在运行。",
             "Check SANHUAN_DATABASE_URL and whether that server runs.",

@@ -23,8 +23,7 @@ from sanhuan.database import postmaster
 PREDECESSOR_TIMEOUT_S = 15.0
 POLL_S = 0.02
 QUIET_START_S = 3.0
-LOCK_FILE_EXISTS = "F0001"  # SQLSTATEs
-DISK_FULL = "53100"
+LOCK_FILE_EXISTS = "F0001"  # SQLSTATE
 PR_SET_PDEATHSIG = 1  # Linux, prctl(2)
 
 FAST_STOP = signal.SIGINT  # what PostgreSQL takes for: end connections, close files, end
@@ -255,28 +254,11 @@ def explain(cluster: clusters.Cluster, said: str) -> ServerFailed:
     """The error about a server that ended at its start, by the SQLSTATE in what it said."""
     lines = [line for line in said.splitlines() if " FATAL: " in line or " PANIC: " in line]
     last = lines[-1] if lines else (said.strip().splitlines() or ["-"])[-1]
-    if f" {DISK_FULL} " in last or shows_full_disk(cluster):
-        return ServerFailed(
-            errors.Text(
-                f"磁盘已满，PostgreSQL 无法启动：{cluster.home}",
-                f"The disk is full, PostgreSQL can't start: {cluster.home}",
-            ),
-            hint=errors.Text(
-                "请腾出空间后重新启动，数据没有丢失。",
-                "Free some space and start again; no data is lost.",
-            ),
-        )
+    if f" {clusters.DISK_FULL} " in last or clusters.is_disk_full(cluster.home):
+        full = clusters.disk_full(cluster.home)
+        return ServerFailed(full.message, hint=full.hint)
     kind = LeftoversAtWork if f" {LOCK_FILE_EXISTS} " in last else ServerFailed
     return kind(
-        errors.Text(f"PostgreSQL 无法启动：{last}", f"PostgreSQL did not start: {last}"),
+        errors.Text(f"PostgreSQL 无法启动：{last}。", f"PostgreSQL did not start: {last}."),
         hint=errors.Text(f"详情见 {cluster.log}。", f"The details are in {cluster.log}."),
     )
-
-
-def shows_full_disk(cluster: clusters.Cluster) -> bool:
-    """Whether the newest log file ends in the SQLSTATE of a full disk."""
-    files = sorted(cluster.log.glob("*.log"), key=lambda path: path.stat().st_mtime)
-    if not files:
-        return False
-    tail = files[-1].read_text(errors="replace").splitlines()[-20:]
-    return any(f" {DISK_FULL} " in line for line in tail)

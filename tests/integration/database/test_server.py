@@ -307,14 +307,47 @@ def test_failing_start_says_why_in_one_sentence(home: Path) -> None:
     )
 
 
-def test_full_disk_is_told_by_its_sqlstate() -> None:
+def test_full_disk_is_told_by_its_sqlstate(home: Path) -> None:
     place = cluster.Cluster(
-        home=make_home(), account=None, binaries=binaries.Binaries(Path("bin"), "18.6")
+        home=home, account=None, binaries=binaries.Binaries(Path("bin"), "18.6")
     )
     said = '2026-11-24 15:39:51 UTC [1] 53100 FATAL:  could not write to file "pg_wal/xlogtemp.1"'
 
     assert "disk is full" in server.explain(place, said).message.en
-    shutil.rmtree(place.home.parent)
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A folder on a disk of 20 MB, where the system lets us make one."""
+    folder = make_home()
+    options = ["-t", "tmpfs", "-o", "size=20m,mode=0711", "tmpfs"]
+    done = subprocess.run(["mount", *options, folder], capture_output=True, check=False)
+    if done.returncode != 0:
+        pytest.skip("no right to mount a small disk")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+    shutil.rmtree(folder.parent)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+def test_full_disk_is_told_and_starting_works_once_there_is_room(small_disk: Path) -> None:
+    started = server.Server(small_disk / "pg")
+    with pytest.raises(errors.SanhuanError, match="The disk is full"):
+        started.start()
+
+    subprocess.run(["mount", "-o", "remount,size=80m", small_disk], check=True)
+    started.start()
+    acknowledge_writes(started, 10)
+    started.stop()
+    with pytest.raises(OSError, match="No space"):
+        (small_disk / "filler").write_bytes(bytes(80 * 1024 * 1024))
+    with pytest.raises(errors.SanhuanError, match="The disk is full"):
+        started.start()
+
+    (small_disk / "filler").unlink()
+    started.start()
+    assert ask(started, "select count(*) from written") == 10
+    started.stop()
 
 
 def test_interrupted_making_of_a_cluster_is_begun_again() -> None:
