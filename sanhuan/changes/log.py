@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from psycopg import rows
 
+from sanhuan.changes import places
 from sanhuan.changes.entries import Entry, Position
 from sanhuan.changes.places import Place, Stretch
 from sanhuan.database import queries
@@ -78,3 +79,22 @@ async def gap(connection: Connection, start: Position, to: Position, at_most: in
     )
     found = await done.fetchone()
     return 0 if found is None else int(str(found[0]))
+
+
+async def after(
+    connection: Connection, position: Position, at_most: int
+) -> tuple[list[Entry], Position]:
+    """The next entries after a position that can be read now, and the position after them.
+
+    From Position(1, 0, 0) on each entry comes once and none late, in the log's order; one record's
+    entries are to be put in order by `Entry.step`. [] when there is nothing more for now.
+    """
+    place = places.at(position, await end(connection))
+    while True:
+        found = await stretch(connection, place, at_most)
+        to = places.after(place, found)
+        if found.scanned or to == place:
+            break
+        place = to
+    got = await entries(connection, place, to) if found.scanned else []
+    return got, Position(to.generation, to.xid, to.id)

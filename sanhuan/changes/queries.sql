@@ -43,18 +43,20 @@ update kernel.cursor set objects = %(objects)s::text[] where name = %(name)s
 -- name: waiting
 -- Those of the named readers that have something before them, looked up without a lock.
 select c.name
-from kernel.cursor c, kernel.log_generation g
-where c.name = any(%(names)s)
-  and (
-    c.generation < g.generation
-    or exists (
-        select from kernel.change e
-        where e.generation = c.generation
-          and (e.xid, e.id) > (c.xid, c.id)
-          and e.xid < pg_snapshot_xmin(pg_current_snapshot())
-          and e.at >= coalesce(c.floor, '-infinity')
-    )
-  )
+from kernel.cursor c
+cross join kernel.log_generation g
+left join lateral (
+    -- In order and one: otherwise the plan is to read the whole month in search of it.
+    select e.id
+    from kernel.change e
+    where e.generation = c.generation
+      and (e.xid, e.id) > (c.xid, c.id)
+      and e.xid < pg_snapshot_xmin(pg_current_snapshot())
+      and e.at >= coalesce(c.floor, '-infinity')
+    order by e.xid, e.id
+    limit 1
+) n on true
+where c.name = any(%(names)s) and (n.id is not null or c.generation < g.generation)
 
 -- name: stretch
 -- How far the next batch reaches, how much of it matters, and what the snapshot says of later ids.
@@ -104,6 +106,7 @@ from (
     where e.generation = %(generation)s
       and (e.xid, e.id) > (%(xid)s::text::xid8, %(id)s)
       and (e.xid, e.id) <= (%(to_xid)s::text::xid8, %(to_id)s)
+    order by e.xid, e.id
     limit %(limit)s
 ) s
 
