@@ -72,9 +72,6 @@ async def open_records(resources: Resources) -> "service.Records":
     from sanhuan.identity import versions
     from sanhuan.records import service
 
-    async def policies_changed(connection: pool.Connection) -> None:
-        await versions.bump(connection, "policies")
-
     catalogs = store.CatalogStore(kinds())
     async with resources.app.connection() as connection:
         await catalogs.refresh(connection)
@@ -83,7 +80,7 @@ async def open_records(resources: Resources) -> "service.Records":
         resources.app,
         secret=resources.access.secret.encode(),
         time=resources.clock,
-        reactions=dict.fromkeys(("user", "department", "post", "role"), policies_changed),
+        reactions=versions.REACTIONS,
     )
 
 

@@ -123,6 +123,8 @@ def policies_of(role: RoleDefinition, catalog: Catalog) -> list[policies.Policy]
     found: list[policies.Policy] = []
     for policy in role.policies:
         item = catalog.objects.get(policy.object)
+        if item is None and policy.object != policies.EVERY_OBJECT:
+            continue
         found.append(
             policies.Policy(
                 object_id=policies.EVERY_OBJECT if item is None else item.id,
