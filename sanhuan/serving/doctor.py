@@ -12,6 +12,7 @@ from psycopg import rows
 
 from sanhuan import clock as clocks
 from sanhuan import errors
+from sanhuan.changes import lag
 from sanhuan.database import binaries, installation, migrations, queries, roles
 from sanhuan.database import folder as folders
 from sanhuan.database import settings as environment
@@ -19,6 +20,7 @@ from sanhuan.database import settings as environment
 LEAST_FREE_BYTES = 2 * 1024**3
 PARTITIONS_AHEAD = timedelta(days=7)
 LONGEST_TRANSACTION = timedelta(seconds=30)
+LONGEST_LAG = timedelta(seconds=60)
 DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 WANTED = {"data_checksums": "on", "server_encoding": "UTF8"}
 
@@ -57,7 +59,7 @@ def examine(settings: environment.Settings) -> Iterator[Finding]:
         with installation.reached(settings) as access, psycopg.connect(access.owner) as connection:
             connection.autocommit = True
             roles.check(connection)
-            for check in (server, durability, schema, partitions, transactions, jobs):
+            for check in (server, durability, schema, partitions, transactions, readers, jobs):
                 yield from check(connection)
     except errors.SanhuanError as error:
         yield Finding(Grade.BAD, error.message, error.hint)
@@ -179,6 +181,47 @@ def transactions(connection: Connection) -> Iterator[Finding]:
         )
     if not found:
         yield good("没有长时间的事务", "No long transactions")
+
+
+def readers(connection: Connection) -> Iterator[Finding]:
+    """Readers of the change log that stand still, went past entries, or are far behind."""
+    statement = queries.load("sanhuan.changes")["lag"]
+    with connection.cursor(row_factory=rows.class_row(lag.Lag)) as cursor:
+        found = cursor.execute(statement, {"limit": lag.MOST_COUNTED}).fetchall()
+    wrong = [finding for each in found for finding in reader(each)]
+    yield from wrong
+    if found and not wrong:
+        yield good("变更日志的读取没有延迟", "Nobody is behind in reading the change log")
+
+
+def reader(found: lag.Lag) -> Iterator[Finding]:
+    """What is wrong with one reader of the change log."""
+    if found.failure is not None:
+        yield bad(
+            errors.Text(
+                f"日志读取器 {found.name} 停住了：{found.failure}",
+                f"The log reader {found.name} stands still: {found.failure}",
+            ),
+            errors.Text("原因见后台进程的日志。", "The log of the worker says more."),
+        )
+    if found.incidents:
+        yield warning(
+            errors.Text(
+                f"日志读取器 {found.name} 搁置了 {found.incidents} 条变更",
+                f"The log reader {found.name} set {found.incidents} changes aside",
+            ),
+            errors.Text(
+                "原因见表 kernel.reader_incident。", "Table kernel.reader_incident says why."
+            ),
+        )
+    if found.seconds > LONGEST_LAG.total_seconds():
+        yield warning(
+            errors.Text(
+                f"日志读取器 {found.name} 落后 {found.seconds:.0f} 秒",
+                f"The log reader {found.name} is {found.seconds:.0f} s behind",
+            ),
+            errors.Text("请确认后台进程在运行。", "See that the worker runs."),
+        )
 
 
 def jobs(connection: Connection) -> Iterator[Finding]:
