@@ -131,7 +131,12 @@ async def sample(resources: Resources) -> list[SignIn]:
 
 def tasks(resources: Resources) -> list[jobs.Task]:
     """What workers can do as jobs."""
+    from sanhuan.catalog import publish
+    from sanhuan.studio import publications
+
+    publisher = publish.Publisher(resources.ddl.connection, kinds())
     return [
+        publications.task(resources.app, publisher),
         jobs.rescue_task(resources.app),
         partitions.task(resources.app, resources.clock),
     ]

@@ -250,14 +250,15 @@ async def _record(connection: AsyncConnection[Any], plan: Plan, actor: UUID | No
             "actor": actor,
             "version": version,
             "steps": Jsonb(plan.words),
-            "before": Jsonb([_as_json(change) for change in plan.before]),
+            "before": Jsonb([as_json(change) for change in plan.before]),
         },
     )
     (publication,) = await cursor.fetchone() or (None,)
     return Published(version, plan.words, publication)
 
 
-def _as_json(change: Change) -> dict[str, Any]:
+def as_json(change: Change) -> dict[str, Any]:
+    """A change as plain data: the arguments of `Change`."""
     return {
         "kind": change.kind,
         "id": change.id,
