@@ -174,7 +174,8 @@ class Checker:
         """A call whose first argument, when it is the same call, is spread."""
         first = items[0].node
         if isinstance(first, Call) and first.name == name:
-            items = [*(Checked(arg, items[0].span) for arg in first.args), *items[1:]]
+            inner = items[0].depth - 1
+            items = [*(Checked(arg, items[0].span, inner) for arg in first.args), *items[1:]]
         return self.apply(name, items, span)
 
     def on_neg(self, tree: grammar.Tree) -> Checked:
@@ -225,8 +226,6 @@ class Checker:
         left = self.check(tree.children[0])
         for operand in tree.children[1:]:
             left = self.apply("^", [left, self.check(operand)], self.span(tree))
-            if nodes.depth(left.node) > limits.LEVELS:
-                grammar.refuse_depth(self.span(tree))
         return left
 
     def on_sign(self, tree: grammar.Tree) -> Checked:
@@ -328,7 +327,11 @@ class Checker:
         """The typed call of a function or operator."""
         arguments = self.arguments(name, items, span)
         kind = functions.FUNCTIONS[name].type_of(arguments)
-        return self.made(Call(name, tuple(item.node for item in arguments.items), kind), span)
+        checked = self.made(Call(name, tuple(item.node for item in items), kind), span)
+        checked.depth = 1 + max((item.depth for item in items), default=0)
+        if checked.depth > limits.LEVELS:
+            grammar.refuse_depth(span)
+        return checked
 
     # names and paths
 
@@ -386,7 +389,7 @@ class Checker:
                 raise self.unknown_name(text, self.span(name), self.levels[0])
             return self.made(_field(self.one(found, text, span), len(self.levels) - 1), span)
         base = self.check(owner)
-        return Checked(self.step(base, text, self.span(name)), span)
+        return Checked(self.step(base, text, self.span(name)), span, base.depth)
 
     def is_record_word(self, owner: grammar.Tree) -> bool:
         if owner.data != "name_ref":

@@ -237,10 +237,34 @@ def compile_sql(
     sql = begin(expression, scope, context, fold=fold)
     if isinstance(expression.type, t.ListOf):
         return sql.finished(lists_sql.array(sql, expression.root))
-    part = sql.sized(sql(expression.root), expression.type)
+    part = sql(expression.root)
+    if not is_small(expression.root):
+        part = sql.sized(part, expression.type)
     if expression.type.kind == "duration":
         part = Part(sa.cast(part.value, sa.BigInteger()), part.code, part.nullable)
     return sql.finished(part)
+
+
+_SMALL = frozenset(
+    "LEN FIND COUNT COUNTIF YEAR QUARTER MONTH DAY ISOWEEK WEEKDAY HOUR MINUTE DATEDIF SIGN"
+    " CHOICEINDEX NUMBER".split()
+)
+_KEEPING = frozenset("IF IFS IFBLANK ABS neg @minus % FIRST LAST MIN MAX MINIF MAXIF".split())
+"""Functions whose number is no larger than one of their arguments."""
+
+
+def is_small(node: Node) -> bool:
+    """Whether a number is known to be in range, so that nothing has to check its size."""
+    if isinstance(node, Call) and node.type.kind == "number":
+        if node.name in _SMALL:
+            return True
+        if node.name in _KEEPING:
+            return all(map(is_small, node.args))
+        is_days = node.name == "-" and node.args[0].type.kind == "date"
+        return is_days
+    if isinstance(node, nodes.Column | nodes.Lines):
+        return True
+    return not isinstance(node, Call) or node.type.kind not in ("number", "duration", "list")
 
 
 def begin(expression: Expression, scope: SqlScope, context: Context, *, fold: bool) -> Sql:

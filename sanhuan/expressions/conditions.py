@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
-from sanhuan.expressions import moments, nodes, windows
+from sanhuan.expressions import moments, nodes, numbers, windows
 from sanhuan.expressions import types as t
 from sanhuan.expressions.compose import Sql, begin
 from sanhuan.expressions.context import Context
@@ -110,6 +111,9 @@ class _Conditions:
             if self.sql.known(other) is None:
                 part = self.sql(one)
                 return part.value.is_(None) if part.code is None else None
+        whole = self.whole_number("=", left, right)
+        if whole is not None:
+            return whole
         a, b = self.sql(left), self.sql(right)
         return a.value == b.value if not (a.nullable and b.nullable) else None
 
@@ -120,7 +124,38 @@ class _Conditions:
         return found.is_not(sa.true())
 
     def ordered(self, node: Call) -> Truth | None:
-        return self.day_range(node.name, *node.args)
+        left, right = node.args
+        found = self.day_range(node.name, left, right)
+        return self.whole_number(node.name, left, right) if found is None else found
+
+    def whole_number(self, sign: str, left: Node, right: Node) -> Truth | None:
+        """An integer column beside a known whole number, compared as integers: indexes serve."""
+        column, known = self.integer_column(left), self.sql.known(right)
+        if column is None:
+            column, known, sign = self.integer_column(right), self.sql.known(left), _FLIPPED[sign]
+        if column is None or type(known) is not int:
+            return None
+        value = self.integer(known, left.type)
+        if value is None:
+            return None
+        return sa.type_coerce(column.op(sign, is_comparison=True)(value), sa.Boolean())
+
+    def integer_column(self, node: Node) -> Element | None:
+        """The column of an integer field that cannot be in error."""
+        if not isinstance(node, nodes.Field) or node.type.kind not in ("number", "duration"):
+            return None
+        scope = self.sql.scope(node.up)
+        if scope.error(node.path) is not None:
+            return None
+        column = scope.column(node.path)
+        return column if isinstance(column.type, sa.Integer) else None
+
+    def integer(self, known: int, kind: t.Type) -> Element | None:
+        """The inner value as a bound bigint; None when it is no whole number of that size."""
+        whole, rest = (known, 0) if kind.kind == "duration" else divmod(known, numbers.ONE)
+        if rest or not -(2**63) <= whole < 2**63:
+            return None
+        return sa.literal(whole, sa.BigInteger())
 
     def member(self, node: Call) -> Truth | None:
         """IN over bound literals: one array."""
@@ -133,6 +168,9 @@ class _Conditions:
         days = self.days_in(first, known)
         if days is not None:
             return days
+        integers = self.integers_in(first, known)
+        if integers is not None:
+            return integers
         part = self.sql(first)
         if part.code is not None and None in known:
             return None
@@ -144,6 +182,18 @@ class _Conditions:
         if None in known:
             tests.append(part.value.is_(None))
         return sa.or_(*tests) if len(tests) > 1 else tests[0]
+
+    def integers_in(self, first: Node, known: list[Any]) -> Truth | None:
+        """An integer column among whole numbers."""
+        column = self.integer_column(first)
+        if column is None or None in known:
+            return None
+        found = [self.integer(value, first.type) for value in known]
+        wanted = [value.value for value in found if isinstance(value, sa.BindParameter)]
+        if len(wanted) < len(known):
+            return None
+        array = sa.literal(wanted, postgresql.ARRAY(sa.BigInteger()))
+        return values_sql.any_of_array(column, array)
 
     def days_in(self, first: Node, known: list[Any]) -> Truth | None:
         """Days of an instant: a range each."""
@@ -169,6 +219,9 @@ class _Conditions:
         above, below = self.day_range(">=", one, low), self.day_range("<=", one, high)
         if above is not None and below is not None:
             return sa.and_(above, below)
+        least, most = self.whole_number(">=", one, low), self.whole_number("<=", one, high)
+        if least is not None and most is not None:
+            return sa.and_(least, most)
         parts = [self.sql(arg) for arg in node.args]
         if any(part.code is not None for part in parts):
             return None

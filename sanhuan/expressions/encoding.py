@@ -112,7 +112,8 @@ class _Decoder:
     def call(self, data: Mapping[str, Any], depth: int) -> Node:
         name, args = data["call"], data.get("args")
         if (
-            name not in functions.FUNCTIONS
+            not isinstance(name, str)
+            or name not in functions.FUNCTIONS
             or not isinstance(args, Sequence)
             or isinstance(args, str)
         ):

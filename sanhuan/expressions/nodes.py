@@ -116,11 +116,6 @@ def size(node: Node) -> int:
     return sum(1 for _ in walk(node))
 
 
-def depth(node: Node) -> int:
-    """How many levels there are."""
-    return 1 + max((depth(child) for child in children(node)), default=0)
-
-
 PER_ROW = frozenset({"FILTER", "ANY", "ALL", "COUNTIF", "SUMIF", "AVERAGEIF", "MINIF", "MAXIF"})
 """Functions whose second argument is a condition on each row of the first."""
 

@@ -34,10 +34,11 @@ class Allowed(enum.Flag):
 
 @dataclass(slots=True)
 class Checked:
-    """A node with the place of its text in what the author typed."""
+    """A node with the place of its text in what the author typed, and its levels."""
 
     node: Node
     span: tuple[int, int] = (0, 0)
+    depth: int = 1
 
     @property
     def type(self) -> t.Type:

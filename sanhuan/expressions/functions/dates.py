@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,20 +28,26 @@ DAY_UNITS = ("year", "quarter", "month", "week", "day")
 ALL_UNITS = (*DAY_UNITS, "hour", "minute")
 DURATION_UNITS = tuple(moments.MILLISECONDS)
 DIFFERENCE_UNITS = ("Y", "M", "D", "YM", "MD", "YD")
-_SPAN = 10**8
+_SPAN = 10**10  # more than the minutes of all years
 
 
 def _count(number: int) -> int:
     return numbers.whole(number, -_SPAN, _SPAN, code="bad_date")
 
 
+def _wholes(parts: Sequence[int], high: int) -> list[int]:
+    """Whole numbers up to `high`: what is not whole is told before what is no date."""
+    if any(part % numbers.ONE for part in parts):
+        raise Failure("bad_argument")
+    return [numbers.whole(part, 0, high, code="bad_date") for part in parts]
+
+
 def _date(year: int, month: int, day: int) -> dt.date:
-    parts = [numbers.whole(part, 0, 9999, code="bad_date") for part in (year, month, day)]
-    return moments.make_date(*parts)
+    return moments.make_date(*_wholes((year, month, day), 9999))
 
 
 def _datetime(zone: ZoneInfo, day: dt.date, *clock: int) -> dt.datetime:
-    parts = [numbers.whole(part, 0, 59, code="bad_date") for part in clock]
+    parts = _wholes(clock, 59)
     if parts[0] > 23:
         raise Failure("bad_date")
     hour, minute, second = (*parts, 0, 0)[:3]

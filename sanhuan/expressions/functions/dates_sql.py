@@ -94,7 +94,8 @@ def _moved(sql: Composer, call: Call, unit: str) -> Part:
         return failing([start, count], values_sql.in_range(made), [bad, *failures(made)])
     wall = sql.bound(values_sql.local(sql, start.value)) if is_instant else start.value
     day = sa.cast(wall, sa.Date()) if is_instant else wall
-    moved = sql.bound(_moved_day(day, count.value, unit))
+    is_whole = sa.func.trunc(count.value) == count.value
+    moved = sql.bound(sa.case((is_whole, _moved_day(day, count.value, unit))))
     if is_instant:
         again = sa.type_coerce(moved.op("+")(sa.cast(wall, sa.Time())), sa.DateTime())
         moved = sql.bound(values_sql.in_range_or_null(sql, values_sql.instant(sql, again)))

@@ -181,8 +181,7 @@ def _outcome(cells: Sequence[Any]) -> tuple[object, object]:
     value, code, selected = cells
     if code is None:
         return value, selected
-    assert value is None, (value, code)
-    return ErrorValue(code), selected
+    return ErrorValue(code) if value is None else (value, code), selected
 
 
 def differences(
