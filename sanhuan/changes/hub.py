@@ -78,19 +78,20 @@ class Subscription(Generic[Caller]):
     """One listener: `async for messages in subscription`, each a list that is not empty.
 
     `caller` may be replaced when the listener's rights change. `cursor` is the place up to which
-    everything was given, for a sign of life when nothing was visible for long.
+    everything was given, for a sign of life when nothing was visible for long. `waiting` counts
+    the entries in its queue; what came before `joined_at` it takes from the log.
     """
 
     def __init__(self, hub: Hub[Caller], caller: Caller, after: Position | None) -> None:
         self.caller = caller
         self.position = after or hub.position
         self._hub = hub
-        self._joined_at = hub.position
+        self.joined_at = hub.position
         self._ticks: deque[Tick] = deque()
-        self._waiting = 0
+        self.waiting = 0
         self._news = asyncio.Event()
         self._is_late = False
-        self._is_checked = self.position >= self._joined_at
+        self._is_checked = self.position >= self.joined_at
 
     @property
     def cursor(self) -> str:
@@ -98,8 +99,8 @@ class Subscription(Generic[Caller]):
 
     def give(self, tick: Tick) -> None:
         """Put a tick into the queue; when it is full, empty it and note that things were lost."""
-        self._waiting += len(tick.entries)
-        if self._waiting > self._hub.most_waiting:
+        self.waiting += len(tick.entries)
+        if self.waiting > self._hub.most_waiting:
             self._lose()
         else:
             self._ticks.append(tick)
@@ -119,7 +120,7 @@ class Subscription(Generic[Caller]):
                 return messages
 
     async def _next_tick(self) -> Tick | None:
-        if self.position < self._joined_at:
+        if self.position < self.joined_at:
             return await self._missed()
         if not self._ticks:
             self._news.clear()
@@ -127,17 +128,17 @@ class Subscription(Generic[Caller]):
         if not self._ticks:
             return None
         tick = self._ticks.popleft()
-        self._waiting -= len(tick.entries)
+        self.waiting -= len(tick.entries)
         return tick
 
     async def _missed(self) -> Tick | None:
         """The next page of what happened between the listener's cursor and its joining."""
         if not self._is_checked:
             self._is_checked = True
-            if not await self._hub.can_catch_up(self.position, self._joined_at):
+            if not await self._hub.can_catch_up(self.position, self.joined_at):
                 self._lose()
                 return None
-        return await self._hub.page(self.position, self._joined_at)
+        return await self._hub.page(self.position, self.joined_at)
 
     async def _messages(self, tick: Tick | None) -> list[Message]:
         if tick is None or self._is_late:
@@ -152,9 +153,9 @@ class Subscription(Generic[Caller]):
 
     def _lose(self) -> None:
         self._ticks.clear()
-        self._waiting = 0
+        self.waiting = 0
         self._is_late = True
-        self.position = self._joined_at = max(self._joined_at, self._hub.position)
+        self.position = self.joined_at = max(self.joined_at, self._hub.position)
 
 
 class Hub(Generic[Caller]):

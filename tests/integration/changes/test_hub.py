@@ -1,6 +1,7 @@
 """The live feed: one poller, many listeners, catching up, and telling the slow to load again."""
 
 import asyncio
+import os
 import random
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID, uuid4
@@ -15,6 +16,9 @@ from tests import databases
 from tests.integration.changes import log
 from tests.integration.changes.conftest import Connect
 
+PROVE = os.environ.get("SANHUAN_PROVE") == "1"
+DROPS = 1_000 if PROVE else 60
+SEED = int(os.environ.get("SANHUAN_SEED", "2"))
 CURSORS = Cursors("secret")
 EVERYTHING = UUID(int=0)
 
@@ -190,3 +194,34 @@ async def test_hub_goes_on_after_its_connections_were_cut(
         written = await write(connection, 1)
         assert ids(await next_of(listener)) == written
     await end(running)
+
+
+@pytest.mark.slow
+async def test_listener_that_is_dropped_again_and_again_misses_nothing(
+    opened: pool.Pool, connect: Connect
+) -> None:
+    """K02: 0 missed, whatever is written while the socket is down and whenever it drops."""
+    randoms = random.Random(SEED)
+    writing, slow = await connect(), await connect()
+    feed = hub.Hub(opened, owned, CURSORS, random=randoms)
+    written, got = set[int](), set[int]()
+    async with feed.subscribe(EVERYTHING) as listener:
+        cursor = listener.cursor
+    for _ in range(DROPS):
+        written.update(await write(writing, randoms.randint(1, 3)))
+        is_lost = randoms.random() < 0.3
+        async with feed.subscribe(EVERYTHING, CURSORS.read(cursor)) as listener:
+            async with slow.transaction(force_rollback=is_lost):
+                late = await log.write(slow, uuid4(), 1)
+                written.update(await write(writing, randoms.randrange(3)))
+                await feed.poll()
+            written.update(set() if is_lost else {late})
+            await feed.poll()
+            messages = await next_of(listener)
+            taken = messages[: randoms.randint(0, len(messages))]  # there the socket drops
+            got.update(ids(taken))
+            cursor = taken[-1].cursor if taken else cursor
+    async with feed.subscribe(EVERYTHING, CURSORS.read(cursor)) as listener:
+        while written - got:
+            got.update(ids(await next_of(listener)))
+    assert got == written, f"seed {SEED}"
