@@ -7,7 +7,7 @@ masked ones masked, and an entry of which nothing is left is absent too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -16,23 +16,36 @@ from psycopg.rows import dict_row
 
 from sanhuan.catalog.fields import FieldDefinition, LinesField, ReferenceField, ReferencesField
 from sanhuan.catalog.fields.datetime import instant_json
-from sanhuan.catalog.runtime import ObjectType
+from sanhuan.catalog.runtime import Catalog, ObjectType
 from sanhuan.database import queries
 from sanhuan.identity.access import SYSTEM_USER, Caller
 from sanhuan.records.errors import BadCursor, NotFound
 from sanhuan.records.read.cursor import Cursors
 
-if TYPE_CHECKING:
-    from sanhuan.records.service import Records
-
 MASK = "***"
+
+
+class Reads(Protocol):
+    """What a timeline takes from the service: records as a caller sees them now."""
+
+    @property
+    def catalog(self) -> Catalog: ...
+
+    async def get_many(
+        self,
+        tx: AsyncConnection[Any],
+        caller: Caller,
+        object_name: str,
+        ids: Sequence[UUID],
+        fields: Sequence[str] | None = None,
+    ) -> dict[UUID, bytes]: ...
 
 
 class Timeline:
     """Reads the timeline of records of one object for one caller."""
 
     def __init__(
-        self, records: Records, tx: AsyncConnection[Any], caller: Caller, item: ObjectType
+        self, records: Reads, tx: AsyncConnection[Any], caller: Caller, item: ObjectType
     ) -> None:
         self._records = records
         self._tx = tx
