@@ -246,10 +246,42 @@ def compile_sql(
 
 
 _SMALL = frozenset(
-    "LEN FIND COUNT COUNTIF YEAR QUARTER MONTH DAY ISOWEEK WEEKDAY HOUR MINUTE DATEDIF SIGN"
-    " CHOICEINDEX NUMBER".split()
+    [
+        "LEN",
+        "FIND",
+        "COUNT",
+        "COUNTIF",
+        "YEAR",
+        "QUARTER",
+        "MONTH",
+        "DAY",
+        "ISOWEEK",
+        "WEEKDAY",
+        "HOUR",
+        "MINUTE",
+        "DATEDIF",
+        "SIGN",
+        "CHOICEINDEX",
+        "NUMBER",
+    ]
 )
-_KEEPING = frozenset("IF IFS IFBLANK ABS neg @minus % FIRST LAST MIN MAX MINIF MAXIF".split())
+_KEEPING = frozenset(
+    [
+        "IF",
+        "IFS",
+        "IFBLANK",
+        "ABS",
+        "neg",
+        "@minus",
+        "%",
+        "FIRST",
+        "LAST",
+        "MIN",
+        "MAX",
+        "MINIF",
+        "MAXIF",
+    ]
+)
 """Functions whose number is no larger than one of their arguments."""
 
 
@@ -260,8 +292,7 @@ def is_small(node: Node) -> bool:
             return True
         if node.name in _KEEPING:
             return all(map(is_small, node.args))
-        is_days = node.name == "-" and node.args[0].type.kind == "date"
-        return is_days
+        return node.name == "-" and node.args[0].type.kind == "date"
     if isinstance(node, nodes.Column | nodes.Lines):
         return True
     return not isinstance(node, Call) or node.type.kind not in ("number", "duration", "list")

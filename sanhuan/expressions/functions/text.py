@@ -16,6 +16,7 @@ from sanhuan.expressions.nodes import Call
 from sanhuan.expressions.rmb import capital
 from sanhuan.expressions.signature import Arguments, Function, scalar
 
+_BEYOND = 10**9
 BLANKS = " \t\r\n\u3000\u00a0"
 _LOWER = "abcdefghijklmnopqrstuvwxyz"
 _UPPER = _LOWER.upper()
@@ -30,9 +31,10 @@ _CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
 
 def _count(number: int) -> int:
     """A length or position; larger than any text counts as one beyond it."""
-    if number > numbers.LIMIT:
-        number = numbers.LIMIT
-    return numbers.whole(number, 0, 10**26)
+    whole, rest = divmod(number, numbers.ONE)
+    if rest or whole < 0:
+        raise Failure("bad_argument")
+    return min(whole, _BEYOND)
 
 
 def _left(text: str, count: int) -> str | None:

@@ -16,7 +16,7 @@ from sanhuan import expressions
 from sanhuan.expressions import TITLE, Context, ErrorValue, Expression, ExpressionError, nodes
 from sanhuan.expressions.checker import finish
 from tests.integration.expressions import tables
-from tests.unit.expressions import cases, generator
+from tests.unit.expressions import cases, generator, samples
 
 PROVE = os.environ.get("SANHUAN_PROVE") == "1"
 COUNT = 20_000 if PROVE else 300
@@ -42,21 +42,21 @@ FAR = sa.Table(
     metadata,
     sa.Column("id", sa.Text),
     sa.Column("title", sa.Text),
-    *_columns(generator.FAR_TYPES),
+    *_columns(samples.FAR_TYPES),
 )
 RECORD = sa.Table(
     "record",
     metadata,
     sa.Column("id", sa.Integer),
     sa.Column("ne_error", sa.Boolean),
-    *_columns(generator.TYPES),
+    *_columns(samples.TYPES),
 )
 ROW = sa.Table(
     "line",
     metadata,
     sa.Column("record", sa.Integer),
     sa.Column("position", sa.Integer),
-    *_columns(generator.ROW_TYPES),
+    *_columns(samples.ROW_TYPES),
 )
 
 
@@ -103,7 +103,7 @@ class LineScope:
 def records(engine: sa.Engine) -> Iterator[list[dict[str, Any]]]:
     """Random records, in memory and in the database."""
     print(f"seed {SEED}")
-    makes = generator.Records(random.Random(SEED))
+    makes = samples.Records(random.Random(SEED))
     made = [makes.record() for _ in range(RECORDS)]
     with engine.begin() as connection:
         metadata.create_all(connection)
@@ -117,7 +117,7 @@ def records(engine: sa.Engine) -> Iterator[list[dict[str, Any]]]:
 def _insert(connection: sa.Connection, number: int, record: dict[str, Any]) -> None:
     plain = {
         name: record[name]
-        for name, kind in generator.TYPES.items()
+        for name, kind in samples.TYPES.items()
         if isinstance(kind, str) and not isinstance(record[name], ErrorValue)
     }
     far = record["far"]
@@ -133,7 +133,7 @@ def _insert(connection: sa.Connection, number: int, record: dict[str, Any]) -> N
         )
     )
     for position, row in enumerate(record["rows"]):
-        values = {name: row[name] for name in generator.ROW_TYPES}
+        values = {name: row[name] for name in samples.ROW_TYPES}
         connection.execute(ROW.insert().values(record=number, position=position, **values))
 
 
@@ -194,14 +194,15 @@ def differences(
     fold: bool,
 ) -> Iterator[str]:
     found = by_sql(engine, batch, around, first, fold=fold)
-    names = generator.scope()
+    names = samples.scope()
     for row, record in zip(found, records[first : first + ROWS_PER_BATCH], strict=True):
         for expression, (value, selected) in zip(batch, row, strict=True):
             wanted = by_python(expression, record, around)
             wrong_pick = selected is not None and selected != (wanted is True)
             if value != wanted or wrong_pick or (type(value) is not type(wanted)):
                 text = expressions.print_expression(expression, names, "en")
-                yield f"{text}\n  Python {wanted!r}\n  SQL {value!r} selected {selected}\n  {around.zone} {_shown(expression, record)}"
+                given = f"{around.zone} {_shown(expression, record)}"
+                yield f"{text}\n  Python {wanted!r}\n  SQL {value!r}, {selected}\n  {given}"
 
 
 def _shown(expression: Expression, record: dict[str, Any]) -> dict[str, Any]:
@@ -239,7 +240,7 @@ def test_random_expressions_agree_in_python_and_sql(
     engine: sa.Engine, records: list[dict[str, Any]]
 ) -> None:
     chance = random.Random(SEED + 1)
-    makes = generator.Expressions(chance, generator.scope())
+    makes = generator.Expressions(chance, samples.scope())
     for _ in range(COUNT // PER_BATCH):
         batch = [makes.expression(chance.choice([1, 2, 3, 4])) for _ in range(PER_BATCH)]
         batch = [each for each in batch if nodes.size(each.root) <= 300]
@@ -256,7 +257,7 @@ def test_random_expressions_agree_in_python_and_sql(
 
 def test_random_expressions_print_and_encode_to_themselves() -> None:
     chance = random.Random(SEED + 2)
-    names = generator.scope()
+    names = samples.scope()
     makes = generator.Expressions(chance, names)
     for _ in range(COUNT):
         expression = makes.expression(chance.choice([1, 2, 3, 4]))
