@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias
 
 import psycopg
 import structlog
-from psycopg import rows
+from psycopg import pq, rows
 
 from sanhuan import errors
 from sanhuan.changes import incidents, log, order, places
@@ -73,7 +73,10 @@ class Reader:
         0 means that nothing more can be read now, or that another runner has this reader.
         `connection` is in autocommit with no transaction open. Errors of the database that are no
         entry's fault are raised (psycopg.Error), as is `ReaderStopped`; nothing has moved then.
+        Raises RuntimeError inside a transaction: it would hold back its own horizon.
         """
+        if connection.info.transaction_status != pq.TransactionStatus.IDLE:
+            raise RuntimeError("a reader of the change log runs in transactions of its own")
         while True:
             if not await self._is_waited_for(connection):
                 return 0

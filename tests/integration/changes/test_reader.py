@@ -245,3 +245,11 @@ async def test_lag_counts_what_waits_for_a_reader(connect: Connect, seen: Collec
     assert figures.seconds > 0
     assert held_by is not None
     assert held_by.pid == slow.info.backend_pid
+
+
+async def test_reader_does_not_run_inside_a_transaction(
+    connection: Connection, seen: Collector
+) -> None:
+    async with connection.transaction():
+        with pytest.raises(RuntimeError, match="transactions of its own"):
+            await reader.Reader("test", seen).run_once(connection)
