@@ -14,6 +14,9 @@ from sanhuan.catalog.store import CatalogStore
 from sanhuan.changes import reader, spans
 from sanhuan.changes.entries import Entry
 from sanhuan.database.pool import Connection
+from sanhuan.records import Write
+from tests import databases
+from tests import kernel as kernels
 from tests.integration.changes import log
 from tests.integration.changes.conftest import Connect
 
@@ -169,3 +172,19 @@ async def test_field_that_was_tracked_before_is_filled_in_again(connection: Conn
     await write(connection, record, 2, 5, state="won")
     await read_up(dropped.reader(), connection)
     assert await kept.fill(connection) == [("lead", "s")]
+
+
+async def test_spans_of_saved_records(database: databases.TestDatabase) -> None:
+    """What the save pipeline writes is what the reader reads."""
+    async with kernels.started(database) as kernel:
+        deal = await kernel.create("deal", name="一号", amount="10")
+        kernel.clock.advance(5 * MINUTE)
+        await kernel.update("deal", deal, stage="lost")
+        kernel.clock.advance(5 * MINUTE)
+        await kernel.save("deal", Write("delete", id=deal))
+        async with kernel.pool.connection() as connection:
+            await read_up(spans.Spans(kernel.records.catalogs).reader(), connection)
+            done = await connection.execute(
+                "select value, seconds::int, ended_by from kernel.state_span order by version"
+            )
+            assert await done.fetchall() == [("open", 300, "value"), ("lost", 300, "bin")]
