@@ -19,10 +19,11 @@ from sanhuan.changes.reader import Reader
 from sanhuan.database import jobs, pool, roles
 from sanhuan.database import settings as environment
 from sanhuan.identity import versions
+from sanhuan.identity.authentication import Authenticator
 from sanhuan.identity.directory import Directories, Directory
 from sanhuan.records.actions import Action, Actions
 from sanhuan.records.service import Records
-from sanhuan.records.write.pipeline import Reaction
+from sanhuan.records.write.work import Reaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,7 @@ class Kernel:
     kinds: Kinds
     catalogs: CatalogStore
     directories: Directories
+    authenticator: Authenticator
     calendars: calendars.CalendarStore
     records: Records
     actions: Actions

@@ -1,0 +1,103 @@
+"""The web application, put together from its parts by a function: nothing is made at import."""
+
+from __future__ import annotations
+
+import random as randoms
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Request
+from litestar.exceptions import HTTPException
+from litestar.response import Response
+
+from sanhuan import clock as clocks
+from sanhuan.database import installation, pool
+from sanhuan.database import settings as environment
+from sanhuan.parts import Kernel
+from sanhuan.web import assembly, languages, metrics, problems, refusals, routes, sending, static
+from sanhuan.web.edge import Edge, trace_id
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+
+def create_app() -> Litestar:
+    """The application of a web process, by the environment's settings.
+
+    Raises installation.NotServed when the database was never set up.
+    """
+    settings = environment.read()
+    access = installation.access(settings)
+    app = pool.create(access.app, pool.WEB)
+    ddl = pool.create(access.ddl, pool.DDL)
+    kernel = assembly.kernel(
+        settings=settings,
+        access=access,
+        app=app,
+        ddl=ddl,
+        clock=clocks.SystemClock(),
+        random=randoms.SystemRandom(),
+    )
+
+    @asynccontextmanager
+    async def pools(_: Litestar) -> AsyncIterator[None]:
+        async with app, ddl:
+            yield
+
+    return build(kernel, lifespan=[pools])
+
+
+def build(
+    kernel: Kernel, *, lifespan: list[Lifespan] | None = None, dist: Path = static.DIST
+) -> Litestar:
+    """The application over a kernel. `lifespan` surrounds its own; `dist` holds the built UI."""
+    edge = Edge(kernel, metrics.Figures())
+
+    @asynccontextmanager
+    async def settling(_: Litestar) -> AsyncIterator[None]:
+        yield
+        await edge.settle()
+
+    return Litestar(
+        route_handlers=[
+            *(edge.handler(route) for route in routes.signed_in()),
+            *(edge.public_handler(route) for route in routes.public()),
+            *static.handlers(dist),
+        ],
+        lifespan=[*(lifespan or []), settling],
+        exception_handlers={HTTPException: refused, Exception: failed},
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=None,
+        debug=False,
+    )
+
+
+def refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """The answer where the router found no route."""
+    found: Exception = refusals.NoRoute()
+    if error.status_code == 405:
+        found = refusals.WrongMethod()
+    elif error.status_code >= 500:
+        found = error
+    return _problem(request, found)
+
+
+def failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """The answer to what no route caught."""
+    return _problem(request, error)
+
+
+def _problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    answer = problems.answer(
+        error,
+        language=languages.preferred(request.headers.get("accept-language")),
+        trace_id=trace_id(request.headers),
+    )
+    return Response(
+        answer.body,
+        status_code=answer.status,
+        media_type=answer.media_type,
+        headers=sending.texts(answer),
+    )

@@ -1,0 +1,26 @@
+"""Every route of the API, by area: one module each, one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sanhuan.web.routes import actions, catalog, health, people, records, session, sharing, tokens
+from sanhuan.web.routing import PublicRoute, Route
+
+
+def signed_in() -> Iterator[Route]:
+    """The routes that ask for a session."""
+    yield from session.ROUTES
+    yield from catalog.ROUTES
+    yield from records.ROUTES
+    yield from actions.ROUTES
+    yield from sharing.ROUTES
+    yield from tokens.ROUTES
+    yield from people.ROUTES
+
+
+def public() -> Iterator[PublicRoute]:
+    """The routes that don't; tests/acceptance/api/public_routes.txt lists them again."""
+    yield from health.PUBLIC
+    yield from session.PUBLIC
+    yield from people.PUBLIC
