@@ -13,7 +13,7 @@ export default defineConfig({
   },
   build: {
     target: "es2023",
-    sourcemap: false,
+    manifest: true,
     // The budgets are kept by `npm run size`, compressed and per page.
     chunkSizeWarningLimit: 2000,
     rolldownOptions: {

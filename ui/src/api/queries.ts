@@ -1,5 +1,12 @@
 /** What the UI asks the server for, by the key that it is cached under. */
-import { keepPreviousData, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
+import {
+  keepPreviousData,
+  type QueryClient,
+  useInfiniteQuery,
+  useQueries,
+  useQuery,
+} from "@tanstack/react-query";
+import { lookedUp, withLookups } from "~/fields/lookups";
 import { get, type ProblemError, post, type Query } from "./client";
 import type {
   Group,
@@ -69,23 +76,49 @@ export function useMe() {
   return useQuery({ queryKey: keys.me, queryFn: () => get<Me>("/me"), staleTime: 300_000 });
 }
 
-export function useObject(name: string | null | undefined) {
-  return useQuery<ObjectType, ProblemError>({
-    queryKey: keys.object(name ?? ""),
-    queryFn: () => get<ObjectType>(`/objects/${name}`),
-    enabled: Boolean(name),
+/** How an object's definition is asked for: its lookups shown as the fields that they end at. */
+function askObject(name: string) {
+  return {
+    queryKey: keys.object(name),
+    queryFn: async ({ client }: { client: QueryClient }) => {
+      const object = await client.fetchQuery(askDefinition(name));
+      const others = await Promise.all(
+        lookedUp(object).map((other) => ownOrNothing(client, other)),
+      );
+      return withLookups(
+        object,
+        Object.fromEntries(others.flatMap((other) => (other ? [[other.name, other]] : []))),
+      );
+    },
     ...DEFINITION,
-  });
+  };
+}
+
+function askDefinition(name: string) {
+  return {
+    queryKey: ["definition", name],
+    queryFn: () => get<ObjectType>(`/objects/${name}`),
+    ...DEFINITION,
+  };
+}
+
+/** An object that the asker may not know leaves its lookups as plain text. */
+async function ownOrNothing(client: QueryClient, name: string): Promise<ObjectType | null> {
+  try {
+    return await client.fetchQuery(askDefinition(name));
+  } catch {
+    return null;
+  }
+}
+
+export function useObject(name: string | null | undefined) {
+  return useQuery<ObjectType, ProblemError>({ ...askObject(name ?? ""), enabled: Boolean(name) });
 }
 
 /** Definitions of several objects, by name; those still on their way are absent. */
 export function useObjects(names: string[]): Record<string, ObjectType> {
   return useQueries({
-    queries: names.map((name) => ({
-      queryKey: keys.object(name),
-      queryFn: () => get<ObjectType>(`/objects/${name}`),
-      ...DEFINITION,
-    })),
+    queries: names.map(askObject),
     combine: (results) =>
       Object.fromEntries(results.flatMap(({ data }) => (data ? [[data.name, data] as const] : []))),
   });

@@ -77,7 +77,7 @@ export function BarRow({ mark, share, text, note }: BarRowProps) {
         <span style={{ width: `${share * 100}%`, opacity: 0.45 + share * 0.55 }} />
       </span>
       <span className={styles.value}>{text}</span>
-      <span className={styles.share}>{note}</span>
+      {note !== undefined && <span className={styles.share}>{note}</span>}
     </>
   );
   return path ? <Link to={path}>{content}</Link> : <div className={styles.bar}>{content}</div>;

@@ -1,6 +1,10 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
 import type { Field, ObjectType, RecordData } from "~/api/types";
+import { usePhone } from "~/app/screen";
 import { useLabel } from "~/app/words";
 import { findField } from "~/fields/find";
+import { isEmpty } from "~/fields/values";
 import { LinesTable } from "~/forms/LinesTable";
 import { EditableValue } from "~/records/EditableValue";
 import styles from "./facts.module.css";
@@ -10,11 +14,16 @@ import type { BrickProps } from "./registry";
 
 /** Fields with their values, edited where they stand; lines as a table below. */
 export default function Facts({ props }: BrickProps) {
-  const { object, record } = useRecordPlace();
+  const { object, record, panel } = useRecordPlace();
   const label = useLabel();
   const heading = labelProp(props.label);
   const fields = factFields(object, fieldsProp(props.fields));
-  const plain = fields.filter((field) => field.type !== "lines");
+  const { t } = useTranslation();
+  const phone = usePhone();
+  const [whole, setWhole] = useState(false);
+  const known = fields.filter((field) => field.type !== "lines" && field.name in record);
+  const empty = panel || phone ? known.filter((field) => isEmpty(record[field.name])) : [];
+  const plain = whole ? known : known.filter((field) => !empty.includes(field));
   const lines = fields.filter((field) => field.type === "lines");
   return (
     <section className={styles.facts}>
@@ -25,6 +34,16 @@ export default function Facts({ props }: BrickProps) {
             <Fact key={field.name} object={object} record={record} field={field} />
           ))}
         </dl>
+      )}
+      {empty.length > 0 && (
+        <button
+          type="button"
+          className={styles.more}
+          aria-expanded={whole}
+          onClick={() => setWhole(!whole)}
+        >
+          {t(whole ? "facts.fewer" : "facts.more", { count: empty.length })}
+        </button>
       )}
       {lines.map((field) => (
         <LinesTable key={field.name} field={field} rows={record[field.name]} />
@@ -43,7 +62,6 @@ function factFields(object: ObjectType, names: string[]): Field[] {
 
 function Fact({ object, record, field }: { object: ObjectType; record: RecordData; field: Field }) {
   const label = useLabel();
-  if (!(field.name in record)) return null;
   return (
     <div>
       <dt title={label(field.help) || undefined}>{label(field.label)}</dt>

@@ -33,17 +33,22 @@ export default function Funnel({ props }: BrickProps) {
       {metric.error && <Failed small error={metric.error} onRetry={() => void metric.refetch()} />}
       {metric.isPending && slow && <CardSkeleton />}
       {metric.data && shown.length === 0 && <p className={styles.none}>{t("board.nothing")}</p>}
-      <div className={styles.bars}>
+      <div className={`${styles.bars} ${styles.withShare}`}>
         {shown.map((mark) => (
           <BarRow
             key={mark.key}
             mark={mark}
             share={largest > 0 ? (mark.value ?? 0) / largest : 0}
             text={joined(figure(mark.row.value, unit, language))}
-            note={all > 0 ? percent((mark.value ?? 0) / all, 0) : ""}
+            note={shareText(mark.value ?? 0, all)}
           />
         ))}
       </div>
     </Card>
   );
+}
+
+function shareText(value: number, all: number): string {
+  if (all <= 0 || value === 0) return "";
+  return value / all < 0.005 ? "<1%" : percent(value / all, 0);
 }

@@ -95,14 +95,9 @@ export default function MetricTable({ props }: BrickProps) {
 
 /** Each value of the dimension once, in the order of the first metric that has it. */
 function distinct(columns: Mark[][]): Mark[] {
-  return [
-    ...new Map(
-      columns
-        .flat()
-        .map((mark) => [mark.key, mark] as const)
-        .reverse(),
-    ).values(),
-  ].reverse();
+  const found = new Map<string, Mark>();
+  for (const mark of columns.flat()) if (!found.has(mark.key)) found.set(mark.key, mark);
+  return [...found.values()];
 }
 
 function Measure({ mark, largest }: { mark: Mark | undefined; largest: number }) {

@@ -1,7 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Field, RecordData } from "~/api/types";
-import { usePhone } from "~/app/screen";
 import { useLabel, useWording } from "~/app/words";
 import { findField } from "~/fields/find";
 import { Time, Value } from "~/fields/Value";
@@ -17,7 +16,6 @@ import type { BrickProps } from "./registry";
 /** Who or what this is, where it stands, its figures, and the likeliest next steps. */
 export default function RecordHeader({ props }: BrickProps) {
   const { object, record, panel } = useRecordPlace();
-  const phone = usePhone();
   const title = String(record[object.title_field] ?? "");
   const badges = fieldsProp(props.badges).flatMap((name) => found(findField(object, name), record));
   const facts = fieldsProp(props.facts).flatMap((name) => findField(object, name) ?? []);
@@ -25,7 +23,7 @@ export default function RecordHeader({ props }: BrickProps) {
   return (
     <>
       <header className={`${styles.header} ${panel ? styles.panel : ""}`}>
-        {!panel && <Tile name={title} size={phone ? 44 : 44} />}
+        {!panel && <Tile name={title} size={44} />}
         <div className={styles.main}>
           <div className={styles.titleRow}>
             <Heading panel={panel}>{title}</Heading>
@@ -43,7 +41,7 @@ export default function RecordHeader({ props }: BrickProps) {
                 object={object}
                 record={record}
                 action={action}
-                primary={index === 0}
+                primary={index === 0 && !panel}
                 small={panel}
               />
             ))}

@@ -221,11 +221,13 @@ function About({ task, onComplete }: { task: RecordData; onComplete: () => void 
   const about = aboutOf(task);
   const kind = definition?.fields.find((field) => field.name === "kind");
   const choice = kind && choiceOf(kind, task.kind);
+  const kindName = choice ? label(choice.label) : t("tasks.next");
+  const said = text(task.subject).startsWith(kindName);
   return (
     <section className={styles.record} aria-label={text(task.about_title) || text(task.subject)}>
       <div className={styles.banner}>
         <span>
-          <strong>{choice ? label(choice.label) : t("tasks.next")}</strong> {text(task.subject)}
+          {!said && <strong>{kindName}</strong>} {text(task.subject)}
         </span>
         <Due task={task} />
         <Button type="primary" onClick={onComplete}>

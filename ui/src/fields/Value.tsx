@@ -61,9 +61,9 @@ export function Value({ field, value, inert = false }: ValueProps) {
     case "percent":
       return <PercentBar text={valueText(field, value, wording)} fraction={Number(value)} />;
     case "email":
-      return inert ? <>{String(value)}</> : <a href={`mailto:${value}`}>{String(value)}</a>;
+      return inert ? String(value) : <a href={`mailto:${value}`}>{String(value)}</a>;
     case "url":
-      return inert ? <>{String(value)}</> : <SafeLink url={String(value)} />;
+      return inert ? String(value) : <SafeLink url={String(value)} />;
     case "phone":
       return (
         <PhoneNumber text={valueText(field, value, wording)} number={String(value)} inert={inert} />
@@ -143,7 +143,7 @@ function PercentBar({ text, fraction }: { text: string; fraction: number }) {
 
 function PhoneNumber({ text, number, inert }: { text: string; number: string; inert: boolean }) {
   const masked = number.includes("*");
-  return inert || masked ? <>{text}</> : <a href={`tel:${number}`}>{text}</a>;
+  return inert || masked ? text : <a href={`tel:${number}`}>{text}</a>;
 }
 
 /** Only web addresses become links: the text comes from people. */

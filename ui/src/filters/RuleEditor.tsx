@@ -45,6 +45,7 @@ export function RuleEditor({ rule, fields, onDone }: RuleEditorProps) {
       finish();
   };
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: Enter in any of its controls applies the condition.
     <div className={styles.editor} onKeyDown={handleKey} role="presentation">
       <div className={styles.head}>
         <strong>{label(field.label)}</strong>

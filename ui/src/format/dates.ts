@@ -50,7 +50,7 @@ export function longDay(date: string, moment: Moment): string {
 export function deadline(iso: string, moment: Moment): { text: string; urgency: Urgency } {
   const left = new Date(iso).getTime() - moment.now.getTime();
   const words = units[moment.language];
-  if (left < 0) return { text: words.overdue(length(-left, moment.language)), urgency: "late" };
+  if (left < 0) return { text: words.overdue(rough(-left, moment.language)), urgency: "late" };
   if (left < DAY) return { text: words.left(length(left, moment.language)), urgency: "soon" };
   return { text: when(iso, moment), urgency: "later" };
 }
@@ -93,6 +93,14 @@ function length(milliseconds: number, language: Language): string {
   if (hours >= 24) return `${Math.floor(hours / 24)} ${words.day}`;
   if (hours === 0) return `${Math.max(minutes, 1)} ${words.minute}`;
   return rest === 0 ? `${hours} ${words.hour}` : words.hoursAndMinutes(hours, rest);
+}
+
+/** One unit: what is late by hours is not told to the minute. */
+function rough(milliseconds: number, language: Language): string {
+  const hours = Math.floor(milliseconds / MINUTE / 60);
+  return hours >= 1 && hours < 24
+    ? `${hours} ${units[language].hour}`
+    : length(milliseconds, language);
 }
 
 function sameYear(one: string, other: string): boolean {

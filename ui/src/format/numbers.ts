@@ -87,6 +87,7 @@ export function cappedCount(value: number, cap = 1000): string {
 }
 
 export function joined(figure: Figure): string {
+  if (figure.unit === "%") return `${figure.number}%`;
   return figure.unit ? `${figure.number} ${figure.unit}` : figure.number;
 }
 

@@ -47,6 +47,7 @@ export function CellEditor({ field, record, value, onSave, onEnd }: CellEditorPr
       title={problem && t(`check.${problem.code}`, problem.values ?? {})}
       placement="bottomLeft"
     >
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: Esc and Tab end the edit from any control in it. */}
       <div className={styles.editor} onKeyDown={handleKey} role="presentation">
         <FieldEditor
           bare

@@ -1,3 +1,6 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a table's own elements can't be laid out as a virtual grid.
+// biome-ignore-all lint/a11y/useFocusableInteractive: one grid holds the focus and names its active cell.
+// biome-ignore-all lint/a11y/useKeyWithClickEvents: the grid that holds the focus handles the keys.
 /**
  * Records as a grid: rows on a virtual scroll, one active cell that the keyboard moves, editors in
  * place. It knows columns, items and what to tell its owner, not where records come from, so that
@@ -329,7 +332,6 @@ function RecordCell({ id, index, column, record, active, editing, ...acts }: Rec
     editing && styles.editing,
   ];
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid that holds the focus handles the keys.
     <div
       role="gridcell"
       id={id}
@@ -385,8 +387,6 @@ interface GroupRowProps {
 function GroupRow({ item, index, place, columns, active, onToggle }: GroupRowProps) {
   const Chevron = item.open ? ChevronDown : ChevronRight;
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid that holds the focus handles the keys.
-    // biome-ignore lint/a11y/useFocusableInteractive: rows are reached through the grid's active cell.
     <div
       role="row"
       aria-rowindex={index + 2}

@@ -23,6 +23,7 @@ export function SortMenu({ columns, sort, onChange }: SortMenuProps) {
   const free = sortable.filter((column) => !sort.some((key) => key.field === column.name));
   const put = (index: number, key: SortKey | null) =>
     onChange(sort.flatMap((old, at) => (at === index ? (key ? [key] : []) : [old])));
+  const order = sort.map((key) => `${nameOf(key.field)} ${key.descending ? "↓" : "↑"}`).join("  ");
   const content = (
     <div className={styles.sortMenu}>
       {sort.map((key, index) => (
@@ -79,9 +80,7 @@ export function SortMenu({ columns, sort, onChange }: SortMenuProps) {
         size="small"
         icon={<ArrowUpDown size={14} strokeWidth={1.75} aria-hidden />}
       >
-        {t("list.sort")}
-        {sort.length > 0 &&
-          `: ${sort.map((key) => `${nameOf(key.field)} ${key.descending ? "↓" : "↑"}`).join("  ")}`}
+        {sort.length > 0 ? t("list.sortedBy", { order }) : t("list.sort")}
       </Button>
     </Popover>
   );

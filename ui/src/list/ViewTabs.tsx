@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useCount } from "~/api/queries";
 import type { View } from "~/api/types";
@@ -39,9 +40,14 @@ interface ViewTabProps {
 
 function ViewTab({ object, view, chosen, onChoose }: ViewTabProps) {
   const label = useLabel();
+  const tab = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (chosen) tab.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [chosen]);
   const count = useCount(object, view.filter ?? null).data ?? null;
   return (
     <button
+      ref={tab}
       type="button"
       className={chosen ? styles.chosenView : undefined}
       aria-current={chosen ? "true" : undefined}

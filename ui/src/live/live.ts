@@ -81,7 +81,7 @@ function receive(
     return;
   }
   if (message.type === "catalog") {
-    for (const kind of ["object", "page", "me"])
+    for (const kind of ["definition", "object", "page", "me"])
       void client.invalidateQueries({ queryKey: [kind] });
     return;
   }

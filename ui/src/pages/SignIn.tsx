@@ -11,6 +11,7 @@ import { useLabel, useLanguage } from "~/app/words";
 import { changeLanguage } from "~/i18n";
 import { reasonOf } from "~/records/editing";
 import { Avatar, Rings } from "~/signs/signs";
+import { safePath } from "./next";
 import { RingsPicture } from "./RingsPicture";
 import styles from "./sign-in.module.css";
 
@@ -159,9 +160,4 @@ function useSignIn() {
     }
   };
   return { login, setLogin, password, setPassword, problem, sending, signIn };
-}
-
-/** Only paths of this site: an address from outside could lead anywhere. */
-export function safePath(next: string | null): string {
-  return next && /^\/(?![/\\])/.test(next) ? next : "/";
 }

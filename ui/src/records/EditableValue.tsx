@@ -62,6 +62,7 @@ export function EditableValue({ object, record, field }: EditableValueProps) {
     }
   };
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: Esc ends the edit from any control in it.
     <div className={styles.editing} onKeyDown={handleKey} role="presentation">
       <FieldEditor
         field={field}

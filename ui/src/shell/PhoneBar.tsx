@@ -1,5 +1,5 @@
 import { Drawer } from "antd";
-import { House, Inbox, Languages, List, LogOut, Plus, Search, UserRound } from "lucide-react";
+import { Inbox, Languages, List, LogOut, Plus, Search, UserRound } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation, useNavigate } from "react-router";
@@ -8,7 +8,7 @@ import type { Me } from "~/api/types";
 import { useLabel, useLanguage } from "~/app/words";
 import { iconOf } from "~/signs/icons";
 import { Avatar } from "~/signs/signs";
-import { homePath, isChosen, listedObject, menuParts, pageOf, pathOf } from "./menu";
+import { homeItem, isChosen, listedObject, menuParts, pageOf, pathOf } from "./menu";
 import styles from "./phone.module.css";
 import { useChangeLanguage, useSignOut } from "./UserMenu";
 
@@ -18,18 +18,23 @@ export function PhoneBar({ me, onSearch }: { me: Me; onSearch: () => void }) {
   const label = useLabel();
   const { pathname } = useLocation();
   const [sheet, setSheet] = useState<"create" | "mine" | null>(null);
-  const home = homePath(me.menu);
+  const home = homeItem(me.menu);
+  const HomeIcon = iconOf(home?.icon);
   const tasks = pageOf(me.menu, "tasks");
   const items = menuParts(me.menu).groups.flatMap((group) => group.items);
-  const list = items.find((item) => listedObject(item.page) && pathOf(item.page) !== home);
+  const list = items.find((item) => listedObject(item.page) && item !== home);
   const ListIcon = list ? iconOf(list.icon) : List;
   const close = () => setSheet(null);
   return (
     <>
       <nav className={styles.bar} aria-label={t("shell.navigation")}>
         {home && (
-          <Entry to={home} chosen={pathname === home} name={t("shell.home")}>
-            <House size={22} strokeWidth={1.75} aria-hidden />
+          <Entry
+            to={pathOf(home.page)}
+            chosen={isChosen(home.page, pathname)}
+            name={label(home.label)}
+          >
+            <HomeIcon size={22} strokeWidth={1.75} aria-hidden />
           </Entry>
         )}
         <Entry to={pathOf(tasks)} chosen={isChosen(tasks, pathname)} name={t("tasks.title")}>

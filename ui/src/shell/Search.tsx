@@ -85,7 +85,7 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
         />
         <kbd>Esc</kbd>
       </div>
-      <ul id="search-hits" role="listbox" aria-label={t("search.results")} className={styles.hits}>
+      <div id="search-hits" role="listbox" aria-label={t("search.results")} className={styles.hits}>
         {hits.map((hit, index) => (
           <HitRow
             key={hit.key}
@@ -96,7 +96,7 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
             onPoint={() => setAt(index)}
           />
         ))}
-      </ul>
+      </div>
       {hits.length === 0 && typed.trim() && (
         <p className={styles.none}>{t(slow ? "search.searching" : "search.none")}</p>
       )}
@@ -116,7 +116,7 @@ function HitRow({ id, hit, chosen, onOpen, onPoint }: HitRowProps) {
   const Icon = iconOf(hit.icon);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the box that keeps the focus.
-    <li
+    <div
       id={id}
       role="option"
       tabIndex={-1}
@@ -128,7 +128,7 @@ function HitRow({ id, hit, chosen, onOpen, onPoint }: HitRowProps) {
       <Icon size={16} strokeWidth={1.75} aria-hidden />
       <span className={styles.title}>{hit.title}</span>
       <span className={styles.note}>{hit.note}</span>
-    </li>
+    </div>
   );
 }
 

@@ -1,7 +1,7 @@
 /** The frame of every page: navigation, search, the sheet; on a phone the bar below. */
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Outlet, useLocation } from "react-router";
+import { Outlet } from "react-router";
 import { useMe, useWorkspace } from "~/api/queries";
 import { Boundary, Failed } from "~/app/failed";
 import { useNarrow, usePhone } from "~/app/screen";
@@ -20,13 +20,13 @@ export function Shell() {
   const [searching, setSearching] = useState(false);
   useServerLanguage(me.data?.user.language);
   useSearchKey(() => setSearching(true));
-  useDocumentTitle();
 
   if (me.error) return <Failed error={me.error} onRetry={() => void me.refetch()} />;
   if (!me.data) return null;
   return (
     <div className={styles.shell}>
       <LiveConnection />
+      <WindowTitle />
       <a href="#content" className={styles.skip}>
         {t("shell.skip")}
       </a>
@@ -87,13 +87,21 @@ function useSearchKey(open: () => void): void {
   });
 }
 
-function useDocumentTitle(): void {
+/** The window is named by the page's own heading, which arrives with its data. */
+function WindowTitle() {
   const label = useLabel();
   const workspace = useWorkspace().data;
-  const { pathname } = useLocation();
   useEffect(() => {
     const name = workspace ? label(workspace.name) : "";
-    const heading = document.querySelector("h1")?.textContent;
-    document.title = [heading, name].filter(Boolean).join(" - ") || document.title;
-  }, [label, workspace, pathname]);
+    const settle = () => {
+      const heading = document.querySelector("h1")?.textContent;
+      document.title = [heading, name].filter(Boolean).join(" - ");
+    };
+    settle();
+    const observer = new MutationObserver(settle);
+    const content = document.getElementById("content");
+    if (content) observer.observe(content, { childList: true, subtree: true });
+    return () => observer.disconnect();
+  }, [label, workspace]);
+  return null;
 }

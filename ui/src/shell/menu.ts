@@ -51,13 +51,11 @@ export function menuParts(menu: Me["menu"]): MenuParts {
   };
 }
 
-/** Where one lands after signing in: the first page of an app, else the first entry at all. */
-export function homePath(menu: Me["menu"]): string | null {
+/** Where one lands after signing in: the first page of an app that is no list, else the first entry at all. */
+export function homeItem(menu: Me["menu"]): MenuItem | null {
   const parts = menuParts(menu);
   const items = [...parts.groups.flatMap((group) => group.items), ...parts.first, ...parts.last];
-  const board = items.find((item) => !listedObject(item.page));
-  const found = board ?? items[0];
-  return found ? pathOf(found.page) : null;
+  return items.find((item) => !listedObject(item.page)) ?? items[0] ?? null;
 }
 
 /** Whether the entry is the one that a path belongs to; records belong to their list. */

@@ -52,7 +52,7 @@ export function antdTheme(mode: "light" | "dark", phone: boolean): ThemeConfig {
         fontWeight: 500,
         paddingInline: 12,
       },
-      Checkbox: { colorBorder: tokens.checkbox },
+      Checkbox: { colorBorder: tokens.checkbox, borderRadiusSM: 4 },
       Select: {
         optionSelectedBg: tokens.selected,
         optionSelectedFontWeight: 500,
@@ -97,5 +97,6 @@ function derived(tokens: Tokens): Record<string, string> {
     colorTextSecondary: tokens.text2,
     colorTextTertiary: tokens.text3,
     colorTextPlaceholder: tokens.placeholder,
+    colorBgMask: "#16191F40",
   };
 }

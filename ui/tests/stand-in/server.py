@@ -21,16 +21,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parents[2])]
-
 import asking
 import computed
 import figures
 import sheets
 from company import Company, Json, now
 
-DIST = HERE.parents[1] / "dist"
+DIST = Path(__file__).parents[2] / "dist"
 ACTS = ["see", "create", "edit", "delete", "assign", "import", "export"]
 ACTIONS = {
     "lead": [
@@ -299,7 +296,7 @@ def searched(q: str) -> Json:
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *args: Any) -> None:
         """Quiet."""
 
     def do_GET(self) -> None:

@@ -52,7 +52,7 @@ def _checked(index: int, row: dict[str, str], mapping: Json) -> Json:
 
 
 def begin(company: Company, body: Json) -> Json:
-    name, heads, rows = _table(body)
+    name, _, rows = _table(body)
     return {
         "id": str(uuid.uuid4()),
         "file": name,
