@@ -130,15 +130,26 @@ def many(sql: Sql, node: Node) -> Many:
 def _deeper(outer: Many, path: tuple[str, ...]) -> Many:
     assert outer.scope is not None
     source, scope = outer.scope.rows(path)
-    if outer.frame.layers:
-        raise refusal(
-            "not_allowed", "这个列表还不能批量计算", "This list cannot be computed over sets yet"
-        )
+    outer = _settled(outer)
     return replace(
         outer,
         source=outer.source.join(source, sa.true()),
         scope=scope,
         order=(*outer.order, *scope.order()),
+    )
+
+
+def _settled(rows: Many) -> Many:
+    """The same rows without bindings: what they bind for conditions is joined to the source."""
+    if not rows.frame.layers:
+        return rows
+    tests = [(f"w{i}", item) for i, item in enumerate(rows.where)]
+    bound = rows.frame.select(tests).lateral(f"_r{next(rows.frame.numbers)}")
+    return replace(
+        rows,
+        source=rows.source.join(bound, sa.true()),
+        where=[bound.c[name] for name, _ in tests],
+        frame=Frame(rows.frame.numbers),
     )
 
 

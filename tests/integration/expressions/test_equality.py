@@ -58,6 +58,14 @@ ROW = sa.Table(
     sa.Column("position", sa.Integer),
     *_columns(samples.ROW_TYPES),
 )
+PART = sa.Table(
+    "part",
+    metadata,
+    sa.Column("record", sa.Integer),
+    sa.Column("line", sa.Integer),
+    sa.Column("position", sa.Integer),
+    *_columns(samples.PART_TYPES),
+)
 
 
 class RecordScope:
@@ -93,7 +101,12 @@ class LineScope:
         return None
 
     def rows(self, path: tuple[str, ...]) -> tuple[sa.FromClause, LineScope]:
-        raise LookupError(path)
+        if path != ("parts",):
+            raise LookupError(path)
+        part, line = PART.alias(), self.source
+        mine = sa.and_(part.c.record == line.c.record, part.c.line == line.c.position)
+        source = sa.select(part).where(mine).correlate(line).lateral()
+        return source, LineScope(source)
 
     def order(self) -> Sequence[sa.ColumnElement[Any]]:
         return (self.source.c.position,)
@@ -135,6 +148,10 @@ def _insert(connection: sa.Connection, number: int, record: dict[str, Any]) -> N
     for position, row in enumerate(record["rows"]):
         values = {name: row[name] for name in samples.ROW_TYPES}
         connection.execute(ROW.insert().values(record=number, position=position, **values))
+        for place, part in enumerate(row["parts"]):
+            place_of = {"record": number, "line": position, "position": place}
+            own = {name: part[name] for name in samples.PART_TYPES}
+            connection.execute(PART.insert().values(**place_of, **own))
 
 
 def context(chance: random.Random) -> Context:

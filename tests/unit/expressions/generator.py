@@ -25,7 +25,7 @@ class Expressions:
         self.chance = chance
         self.scope = names
         self.checker = Checker(Normalised("", (0,)), names, "zh", Allowed.EVERYTHING)
-        self.row_levels = 0
+        self.levels: list[str] = []
         self.makers: dict[str, Sequence[Maker]] = {
             "number": self._number_makers(),
             "text": self._text_makers(),
@@ -40,7 +40,7 @@ class Expressions:
         """A tree of some type and at most that depth."""
         while True:
             self.checker.count = 0
-            self.row_levels = 0
+            self.levels = []
             wanted = kind or self.chance.choice([*self.makers, "number", "text", "boolean", "list"])
             try:
                 root = self.items(depth) if wanted == "list" else self.make(wanted, depth)
@@ -83,8 +83,10 @@ class Expressions:
         return self.field("choice")
 
     def field(self, kind: str) -> Node:
-        if self.row_levels and self.chance.random() < 0.7:
-            return self.row_field(kind)
+        if self.levels and self.chance.random() < 0.7:
+            found = self.row_field(kind)
+            if found is not None:
+                return found
         up = self.row_levels
         wanted = "choice:a|b|c" if kind == "choice" else kind
         names = [name for name, each in samples.TYPES.items() if each == wanted]
@@ -93,10 +95,15 @@ class Expressions:
             return nodes.Field(("far", self.chance.choice(far)), samples.KINDS[wanted], up)
         return nodes.Field((self.chance.choice(names),), samples.KINDS[wanted], up)
 
-    def row_field(self, kind: str) -> Node:
+    @property
+    def row_levels(self) -> int:
+        return len(self.levels)
+
+    def row_field(self, kind: str) -> Node | None:
         wanted = "choice:a|b|c" if kind == "choice" else kind
-        name = next(name for name, each in samples.ROW_TYPES.items() if each == wanted)
-        return nodes.Field((name,), samples.KINDS[wanted])
+        types = samples.ROW_TYPES if self.levels[-1] == "rows" else samples.PART_TYPES
+        name = next((name for name, each in types.items() if each == wanted), None)
+        return None if name is None else nodes.Field((name,), samples.KINDS[wanted])
 
     # calls
 
@@ -194,19 +201,33 @@ class Expressions:
 
     def lines(self, depth: int) -> Node:
         rows: Node = nodes.Lines(("rows",), t.Rows("rows"), self.row_levels)
+        return self.filtered(rows, "rows", depth)
+
+    def filtered(self, rows: Node, of: str, depth: int) -> Node:
         if depth > 0 and self.chance.random() < 0.4:
-            return self.call("FILTER", rows, self.condition(depth - 1))
+            return self.call("FILTER", rows, self.condition(depth - 1, of))
         return rows
 
-    def condition(self, depth: int) -> Node:
-        self.row_levels += 1
+    def parts(self, depth: int) -> Node:
+        """The parts of the current row, or of all rows."""
+        kind = t.Rows("parts")
+        if self.levels and self.levels[-1] == "rows" and self.chance.random() < 0.6:
+            return self.filtered(nodes.Lines(("parts",), kind), "parts", depth)
+        rows = self.lines(depth)
+        return self.filtered(nodes.Lines(("parts",), kind, source=rows), "parts", depth - 1)
+
+    def condition(self, depth: int, of: str = "rows") -> Node:
+        self.levels.append(of)
         try:
             return self.make("boolean", min(depth, 2))
         finally:
-            self.row_levels -= 1
+            self.levels.pop()
 
     def column(self, kind: str, depth: int) -> Node:
         wanted = "choice:a|b|c" if kind == "choice" else kind
+        if kind in ("number", "text") and self.chance.random() < 0.25:
+            part = "pn" if kind == "number" else "pt"
+            return nodes.Column(self.parts(depth), (part,), t.ListOf(samples.KINDS[wanted]))
         name = next(name for name, each in samples.ROW_TYPES.items() if each == wanted)
         return nodes.Column(self.lines(depth), (name,), t.ListOf(samples.KINDS[wanted]))
 
@@ -215,7 +236,7 @@ class Expressions:
         kind = kind or self.chance.choice(["number", "text", "date", "choice"])
         choice = self.chance.random()
         if kind == "text" and choice < 0.3:
-            if self.row_levels and choice < 0.1:
+            if self.levels[-1:] == ["rows"] and choice < 0.1:
                 return nodes.Field(("rl",), t.ListOf(t.TEXT))
             return nodes.Field(("l1",), t.ListOf(t.TEXT), self.row_levels)
         if kind == "text" and choice < 0.4:
@@ -236,7 +257,13 @@ class Expressions:
         return make
 
     def conditional(self, name: str, kind: str) -> Maker:
-        return lambda depth: self.call(name, self.column(kind, depth), self.condition(depth))
+        def make(depth: int) -> Node:
+            column = self.column(kind, depth)
+            assert isinstance(column, nodes.Column)
+            of = column.rows.type.object if isinstance(column.rows.type, t.Rows) else "rows"
+            return self.call(name, column, self.condition(depth, of))
+
+        return make
 
     def counted(self, name: str) -> Maker:
         return lambda depth: self.call(name, self.lines(depth), self.condition(depth))

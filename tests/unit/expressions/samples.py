@@ -133,6 +133,8 @@ ROW_TYPES: Mapping[str, Any] = {
     "rc": "choice:a|b|c",
     "rl": "list:text",
 }
+PART_TYPES: Mapping[str, Any] = {"pn": "number", "pt": "text"}
+"""Fields of a row's own rows."""
 FAR_TYPES: Mapping[str, Any] = {"fn": "number", "ft": "text", "fc": "choice:a|b|c", "fd": "date"}
 TYPES: Mapping[str, Any] = {
     "n1": "number",
@@ -171,7 +173,9 @@ def scope() -> Names:
     """The scope of TYPES; labels are Chinese, some odd."""
     others: dict[str, Names] = {}
     others["far"] = Names(_names(FAR_TYPES), others)
-    others["rows"] = Names(_names(ROW_TYPES), others)
+    parts = Name("parts", "parts", {"zh": "部件", "en": "Parts"}, t.Rows("parts"))
+    others["rows"] = Names([*_names(ROW_TYPES), parts], others)
+    others["parts"] = Names(_names(PART_TYPES), others)
     fields = [
         *_names({name: kind for name, kind in TYPES.items() if isinstance(kind, str)}),
         Name("far", "far", {"zh": "客户", "en": "Account"}, t.Reference("far")),
@@ -237,4 +241,9 @@ class Records:
         return {"id": self.chance.choice("xyz"), "title": self.chance.choice(TEXTS)} | values
 
     def row(self, place: int) -> dict[str, Any]:
-        return {"id": f"r{place}"} | {name: self.value(kind) for name, kind in ROW_TYPES.items()}
+        values = {name: self.value(kind) for name, kind in ROW_TYPES.items()}
+        parts = [self.part(place) for place in range(self.chance.choice([0, 1, 3]))]
+        return {"id": f"r{place}", "parts": parts} | values
+
+    def part(self, place: int) -> dict[str, Any]:
+        return {"id": f"p{place}"} | {name: self.value(kind) for name, kind in PART_TYPES.items()}
