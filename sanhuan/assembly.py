@@ -16,6 +16,7 @@ from sanhuan.database import installation, jobs, partitions, pool, roles
 from sanhuan.database import settings as environment
 
 if TYPE_CHECKING:
+    from sanhuan import parts
     from sanhuan.catalog import kinds as kind
     from sanhuan.records import service
 
@@ -61,32 +62,48 @@ SetUp: TypeAlias = Callable[[Resources], Awaitable[list[SignIn]]]
 
 def kinds() -> "kind.Kinds":
     """The kinds of definition: the kernel's, and those that rings add."""
-    from sanhuan.catalog import kinds as kind
+    from sanhuan.web import assembly
 
-    return kind.Kinds()
+    return assembly.kinds()
+
+
+def kernel(resources: Resources) -> "parts.Kernel":
+    """The kernel of a process, as the web process has it."""
+    from sanhuan.web import assembly
+
+    return assembly.kernel(
+        settings=resources.settings,
+        access=resources.access,
+        app=resources.app,
+        clock=resources.clock,
+        random=resources.random,
+    )
 
 
 async def open_records(resources: Resources) -> "service.Records":
     """The records service of a process, its catalog loaded."""
-    from sanhuan.catalog import store
-    from sanhuan.identity import versions
-    from sanhuan.records import service
-
-    catalogs = store.CatalogStore(kinds())
+    records: service.Records = kernel(resources).records
     async with resources.app.connection() as connection:
-        await catalogs.refresh(connection)
-    return service.Records(
-        catalogs,
-        resources.app,
-        secret=resources.access.secret.encode(),
-        time=resources.clock,
-        reactions=versions.REACTIONS,
-    )
+        await records.catalogs.refresh(connection)
+    return records
 
 
 def set_up_steps() -> list[SetUp]:
     """What a new or upgraded database needs after its migrations, in order; safe to repeat."""
-    return [packages, people, sample]
+    return [packages, people, whatever_parts_need, sample]
+
+
+async def whatever_parts_need(resources: Resources) -> list[SignIn]:
+    """What each part brings to an installation, the working calendar among it."""
+    from sanhuan.web import assembly
+
+    found = kernel(resources)
+    async with resources.app.connection() as connection:
+        await found.up_to_date(connection)
+    for part in assembly.parts():
+        if part.set_up is not None:
+            await part.set_up(found)
+    return []
 
 
 async def packages(resources: Resources) -> list[SignIn]:
@@ -133,9 +150,13 @@ def tasks(resources: Resources) -> list[jobs.Task]:
     """What workers can do as jobs."""
     from sanhuan.catalog import publish
     from sanhuan.studio import publications
+    from sanhuan.web import assembly, idempotency
 
     publisher = publish.Publisher(resources.ddl.connection, kinds())
+    found = kernel(resources)
     return [
+        *(task for part in assembly.parts() for task in part.tasks(found)),
+        idempotency.forget_task(resources.app),
         publications.task(resources.app, publisher),
         jobs.rescue_task(resources.app),
         partitions.task(resources.app, resources.clock),
@@ -144,7 +165,12 @@ def tasks(resources: Resources) -> list[jobs.Task]:
 
 def services(resources: Resources) -> list[Service]:
     """What one worker process runs beside the jobs."""
-    return []
+    from sanhuan.changes import dispatcher
+    from sanhuan.web import assembly
+
+    found = kernel(resources)
+    readers = assembly.readers(found)
+    return [dispatcher.Dispatcher(resources.app, readers, random=resources.random)]
 
 
 @asynccontextmanager

@@ -30,13 +30,12 @@ from sanhuan.records.write.work import Reaction
 class Kernel:
     """Everything below the rings, as one process holds it.
 
-    `app` has connections of sanhuan_app (rows), `ddl` of sanhuan_ddl (definitions).
+    `app` has connections of sanhuan_app, which reads and writes rows and changes no definition.
     """
 
     settings: environment.Settings
     access: roles.Access
     app: pool.Pool
-    ddl: pool.Pool
     clock: clocks.Clock
     random: randoms.Random
     kinds: Kinds
@@ -83,8 +82,9 @@ class Part:
 
     `kinds` are kinds of definition. `actions` can be called on records. `reactions` run in the
     transaction that changed records of an object, by object id. `readers` follow the change log
-    and `tasks` run as jobs, in workers. `set_up` brings what a new or upgraded installation needs,
-    after packages and roles; it has to bear repeating.
+    and `tasks` run as jobs, in workers; the catalog is up to date when a reader is called.
+    `set_up` brings what a new or upgraded installation needs, after packages and roles; it has to
+    bear repeating.
     """
 
     name: str

@@ -16,12 +16,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import httpx
 from litestar import Litestar
 
+from sanhuan.catalog import publish
 from sanhuan.clock import ManualClock
 from sanhuan.database import pool as pools
 from sanhuan.database import roles as database_roles
@@ -31,9 +32,9 @@ from sanhuan.identity.access import Caller, system_caller
 from sanhuan.identity.passwords import Cost, Passwords
 from sanhuan.parts import Kernel
 from sanhuan.records import Batch, Saved, Write
-from sanhuan.studio import installation
+from sanhuan.studio import first_start, installation
 from sanhuan.web import app as web
-from sanhuan.web import assembly, startup
+from sanhuan.web import assembly
 from tests.databases import SECRET, TestDatabase
 
 NOON = datetime(2026, 3, 31, 4, tzinfo=UTC)
@@ -106,7 +107,7 @@ class Workspace:
 
     def client(self, address: str = "203.0.113.7", **headers: str) -> httpx.AsyncClient:
         """Someone who is not signed in."""
-        transport = httpx.ASGITransport(self.app, client=(address, 5000))
+        transport = httpx.ASGITransport(cast(Any, self.app), client=(address, 5000))
         return httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=headers)
 
     async def sign_in(self, login: str, password: str = PASSWORD) -> Client:
@@ -169,18 +170,16 @@ async def started(database: TestDatabase, folder: Path) -> AsyncIterator[Workspa
     """An installation with its people. `folder` is for what lives in files."""
     clock = ManualClock(NOON)
     app = pools.create(database.app_dsn, pools.WEB)
-    ddl = pools.create(database.ddl_dsn, pools.DDL)
-    async with app, ddl:
+    async with app:
         kernel = assembly.kernel(
             settings=settings(folder),
             access=access(database),
             app=app,
-            ddl=ddl,
             clock=clock,
             random=random.Random(1),
             passwords=Passwords(CHEAP),
         )
-        await startup.set_up(kernel, assembly.parts())
+        await install(kernel, database)
         application = web.build(kernel)
         workspace = Workspace(kernel, application, clock, database)
         await people(workspace)
@@ -208,6 +207,23 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     yield
     stop.set()
     await task
+
+
+async def install(kernel: Kernel, database: TestDatabase) -> None:
+    """The packages that ship, their roles, the administrator, and what parts bring."""
+    ddl = pools.create(database.ddl_dsn, pools.DDL)
+    async with ddl:
+        publisher = publish.Publisher(ddl.connection, kernel.kinds)
+        shipped = installation.shipped(kernel.kinds)
+        await installation.install(publisher, shipped, ddl.connection)
+    async with kernel.app.connection() as connection:
+        await kernel.catalogs.refresh(connection)
+    await installation.bring_roles(kernel.records)
+    hashing = kernel.authenticator.passwords
+    await first_start.people(kernel.records, hashing, PASSWORD, kernel.clock.now())
+    for part in assembly.parts():
+        if part.set_up is not None:
+            await part.set_up(kernel)
 
 
 async def people(workspace: Workspace) -> None:

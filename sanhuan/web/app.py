@@ -30,19 +30,17 @@ def create_app() -> Litestar:
     settings = environment.read()
     access = installation.access(settings)
     app = pool.create(access.app, pool.WEB)
-    ddl = pool.create(access.ddl, pool.DDL)
     kernel = assembly.kernel(
         settings=settings,
         access=access,
         app=app,
-        ddl=ddl,
         clock=clocks.SystemClock(),
         random=randoms.SystemRandom(),
     )
 
     @asynccontextmanager
     async def pools(_: Litestar) -> AsyncIterator[None]:
-        async with app, ddl:
+        async with app:
             yield
 
     return build(kernel, lifespan=[pools])

@@ -12,10 +12,14 @@ import random as randoms
 from collections.abc import Mapping, Sequence
 
 from sanhuan import clock as clocks
+from sanhuan.calendar import seed
 from sanhuan.calendar.store import CalendarStore
 from sanhuan.catalog.kinds import Kinds
 from sanhuan.catalog.store import CatalogStore
-from sanhuan.database import pool, roles
+from sanhuan.changes import digests, spans
+from sanhuan.changes.entries import Entry
+from sanhuan.changes.reader import Reader
+from sanhuan.database import jobs, pool, roles
 from sanhuan.database import settings as environment
 from sanhuan.database.pool import Connection
 from sanhuan.identity import versions
@@ -30,16 +34,43 @@ from sanhuan.records.write.work import Reaction
 
 def parts() -> Sequence[Part]:
     """The parts of an installation, in the order in which they are set up."""
-    return (identity(),)
+    return (identity(), changes(), calendar())
 
 
 def identity() -> Part:
     """Who works here: whoever changes people or roles makes all processes load them anew."""
-    return Part(name="identity", reactions=dict.fromkeys(versions.WATCHED_OBJECTS, _raise_policies))
+    return Part(name="identity", reactions=versions.REACTIONS)
 
 
-async def _raise_policies(tx: Connection) -> None:
-    await versions.bump(tx, "policies")
+def changes() -> Part:
+    """What follows the log for its own sake: digests, and how long states held."""
+
+    def readers(kernel: Kernel) -> Sequence[Reader]:
+        return (digests.reader(), spans.Spans(kernel.catalogs).reader())
+
+    def tasks(kernel: Kernel) -> Sequence[jobs.Task]:
+        return (spans.task(spans.Spans(kernel.catalogs), kernel.app),)
+
+    return Part(name="changes", readers=readers, tasks=tasks)
+
+
+def calendar() -> Part:
+    """The workspace's working calendar, and the holidays published since."""
+
+    async def set_up(kernel: Kernel) -> None:
+        async with kernel.app.connection() as connection:
+            await seed.seed(connection)
+
+    return Part(name="calendar", set_up=set_up)
+
+
+def kinds(having: Sequence[Part] | None = None) -> Kinds:
+    """The kinds of definition: the kernel's, and those that parts add. None is all parts."""
+    found = Kinds()
+    for part in parts() if having is None else having:
+        for kind in part.kinds:
+            found.add(kind)
+    return found
 
 
 def kernel(
@@ -47,7 +78,6 @@ def kernel(
     settings: environment.Settings,
     access: roles.Access,
     app: pool.Pool,
-    ddl: pool.Pool,
     clock: clocks.Clock,
     random: randoms.Random,
     having: Sequence[Part] | None = None,
@@ -58,11 +88,8 @@ def kernel(
     `having` None is all parts; `passwords` None hashes at the usual cost.
     """
     having = parts() if having is None else having
-    kinds = Kinds()
-    for part in having:
-        for kind in part.kinds:
-            kinds.add(kind)
-    catalogs = CatalogStore(kinds)
+    known = kinds(having)
+    catalogs = CatalogStore(known)
     records = Records(
         catalogs,
         app,
@@ -74,10 +101,9 @@ def kernel(
         settings=settings,
         access=access,
         app=app,
-        ddl=ddl,
         clock=clock,
         random=random,
-        kinds=kinds,
+        kinds=known,
         catalogs=catalogs,
         directories=Directories(),
         authenticator=Authenticator(app, passwords or Passwords(), clock),
@@ -105,6 +131,23 @@ def _together(each: Sequence[Reaction]) -> Reaction:
             await reaction(tx)
 
     return react
+
+
+def readers(kernel: Kernel) -> list[Reader]:
+    """What all parts let follow the change log, each with the catalog up to date when called."""
+    return [informed(kernel, reader) for part in parts() for reader in part.readers(kernel)]
+
+
+def informed(kernel: Kernel, reader: Reader) -> Reader:
+    """The reader, with catalog and directory brought up to date before it handles entries."""
+    handle = reader.handle
+
+    async def handle_informed(connection: Connection, entries: Sequence[Entry]) -> None:
+        await kernel.up_to_date(connection)
+        await handle(connection, entries)
+
+    reader.handle = handle_informed
+    return reader
 
 
 def derive(secret: str, purpose: str) -> bytes:

@@ -11,8 +11,8 @@ from sanhuan.identity import authentication, sessions
 from sanhuan.identity.access import Caller
 from sanhuan.identity.directory import Directory
 from sanhuan.parts import Kernel
-from sanhuan.sample import organisation
-from sanhuan.web import answers, credentials, menu, startup
+from sanhuan.sample import first_start, organisation
+from sanhuan.web import answers, credentials, menu
 from sanhuan.web.answers import Answer
 from sanhuan.web.routing import Ask, Nothing, PublicAsk, PublicRoute, Route
 
@@ -144,7 +144,7 @@ async def workspace(ask: PublicAsk[Nothing, None]) -> Answer:
                     "login": login,
                     "name": name,
                     "title": {"zh": title or "", "en": title or ""},
-                    "password": startup.DEMO_PASSWORD,
+                    "password": first_start.PASSWORD,
                 }
                 for login, name, title in shown
             ],
