@@ -88,7 +88,7 @@ export function fullText(field: Field, value: unknown, wording: Wording): string
   if (isEmpty(value)) return numbers.UNKNOWN;
   const type = shownType(field);
   if (type === "money")
-    return `${numbers.exact(String(value))} ${field.currency ?? wording.currency}`;
+    return `${numbers.exact(moneyAmount(value))} ${numbers.currencyUnit(field.currency ?? wording.currency, wording.language)}`;
   if (type === "decimal" || type === "integer")
     return withUnit(numbers.exact(String(value)), field);
   if (type === "datetime") return dates.exactly(String(value), wording.zone);

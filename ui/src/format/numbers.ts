@@ -41,9 +41,14 @@ export function amount(
   if (language === "zh") {
     if (size >= YI) return { number: short(number / YI), unit: numerals.yi };
     if (size >= WAN) return { number: short(number / WAN), unit: numerals.wan };
-    return { number: plain(value), unit: currency === "CNY" ? numerals.yuan : currency };
+    return { number: plain(value), unit: currencyUnit(currency, "zh") };
   }
   return { number: english(number, value), unit: "" };
+}
+
+/** What stands behind an amount in full. */
+export function currencyUnit(currency: string, language: Language): string {
+  return currency === "CNY" && language === "zh" ? numerals.yuan : currency;
 }
 
 /** The short form in one string. */

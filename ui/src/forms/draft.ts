@@ -1,5 +1,5 @@
 /** What a form holds before it is sent, and what of it the server is told. Pure. */
-import type { Field, FieldProblem, ObjectType, RecordData } from "~/api/types";
+import type { Field, FieldProblem, ObjectType, RecordData, Reference } from "~/api/types";
 import { check, type LiveProblem } from "~/fields/check";
 import { isWritable } from "~/fields/FieldEditor";
 import { sameValue, toWire } from "~/fields/values";
@@ -21,24 +21,45 @@ export function writableFields(object: ObjectType): Field[] {
   );
 }
 
-/** What a form starts from: the record as saved, or the values that the address carries. */
+/** What a form starts from: the record as saved, else plain defaults and what the address carries. */
 export function startValues(
   object: ObjectType,
   record: RecordData | undefined,
   given: URLSearchParams,
+  me: Reference | null,
 ): Values {
   const names = object.fields.map((field) => field.name);
   if (record) return Object.fromEntries(names.map((name) => [name, record[name]]));
-  const told = names.filter((name) => given.get(name));
-  return Object.fromEntries(told.map((name) => [name, given.get(name)]));
+  const usual = writableFields(object).flatMap((field) => {
+    const value = plainDefault(field, me);
+    return value === undefined ? [] : [[field.name, value] as const];
+  });
+  const told = names
+    .filter((name) => given.get(name))
+    .map((name) => [name, given.get(name)] as const);
+  return Object.fromEntries([...usual, ...told]);
 }
 
-/** What is wrong, by field; of a new record's untouched fields only what sending would miss. */
-export function liveProblems(fields: Field[], values: Values): Record<string, LiveProblem> {
+/** The value of a default that needs no computing; undefined for formulas, which the server knows. */
+function plainDefault(field: Field, me: Reference | null): unknown {
+  const text = field.default?.trim() ?? "";
+  if (field.type === "user" && /^ME$/i.test(text)) return me ?? undefined;
+  if (/^(TRUE|FALSE)$/i.test(text)) return /^TRUE$/i.test(text);
+  if (/^"[^"]*"$/.test(text)) return text.slice(1, -1);
+  return /^-?\d+(\.\d+)?$/.test(text) ? text : undefined;
+}
+
+/** What is wrong, by field. A new record may leave out what the server fills in. */
+export function liveProblems(
+  fields: Field[],
+  values: Values,
+  record: RecordData | undefined,
+): Record<string, LiveProblem> {
   return Object.fromEntries(
     fields.flatMap((field) => {
       const problem = check(field, values[field.name]);
-      return problem ? [[field.name, problem] as const] : [];
+      const filledIn = problem?.code === "required" && !record && Boolean(field.default);
+      return problem && !filledIn ? [[field.name, problem] as const] : [];
     }),
   );
 }

@@ -4,7 +4,7 @@ import { createContext, type ReactNode, useContext, useMemo, useRef, useState } 
 import { useTranslation } from "react-i18next";
 import { useBlocker, useNavigate, useSearchParams } from "react-router";
 import { ProblemError } from "~/api/client";
-import { useObjects } from "~/api/queries";
+import { useMe, useObjects } from "~/api/queries";
 import type { Field, ObjectType, RecordData } from "~/api/types";
 import { useAsking } from "~/app/asking";
 import { showToast } from "~/app/undo";
@@ -61,13 +61,16 @@ export function FormProvider({ object, record: given, children }: FormProviderPr
   const client = useQueryClient();
   const navigate = useNavigate();
   const [search] = useSearchParams();
+  const me = useMe().data;
   // The record as it was opened: changes of others are met on saving, field by field.
   const [record] = useState(given);
   const fields = useMemo(() => writableFields(object), [object]);
   const lineObjects = useObjects(
     fields.flatMap((field) => (field.type === "lines" && field.object ? [field.object] : [])),
   );
-  const [values, setValues] = useState<Values>(() => startValues(object, record, search));
+  const [values, setValues] = useState<Values>(() =>
+    startValues(object, record, search, me ? { id: me.user.id, title: me.user.name } : null),
+  );
   const [lines, setLines] = useState<Record<string, Line[]>>(() => startLines(fields, record));
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const [server, setServer] = useState<{ byField: Record<string, string>; rest: string[] }>({
@@ -81,7 +84,7 @@ export function FormProvider({ object, record: given, children }: FormProviderPr
   useLeaveGuard(dirty && !saving, leaving);
 
   const checkable = { ...values, ...lines };
-  const live = liveProblems(fields, checkable);
+  const live = liveProblems(fields, checkable, record);
   const sentence = (problem: LiveProblem) => t(`check.${problem.code}`, problem.values ?? {});
 
   const setValue = (name: string, value: unknown) => {

@@ -20,9 +20,27 @@ const object: ObjectType = {
   fields,
 };
 
-test("a new record starts from what the address carries, and from nothing else", () => {
-  expect(draft.startValues(object, undefined, new URLSearchParams("account=a1&view=x"))).toEqual({
-    account: "a1",
+test("a new record starts from what the address carries, over plain defaults", () => {
+  const start = (given: string, more: Field[] = []) =>
+    draft.startValues(
+      { ...object, fields: [...fields, ...more] },
+      undefined,
+      new URLSearchParams(given),
+      { id: "u1", title: "沈" },
+    );
+  expect(start("account=a1&view=x")).toEqual({ account: "a1" });
+  const withDefaults = [
+    field("source", "select", { default: '"other"' }),
+    field("active", "boolean", { default: "TRUE" }),
+    field("share", "percent", { default: "0.5" }),
+    field("at", "datetime", { default: "NOW()" }),
+    field("assignee", "user", { default: "ME" }),
+  ];
+  expect(start("source=fair", withDefaults)).toEqual({
+    source: "fair",
+    active: true,
+    share: "0.5",
+    assignee: { id: "u1", title: "沈" },
   });
 });
 
@@ -40,7 +58,7 @@ test("only what differs is sent", () => {
 });
 
 test("what is missing is told by field", () => {
-  expect(draft.liveProblems(fields, { amount: "x" })).toEqual({
+  expect(draft.liveProblems(fields, { amount: "x" }, undefined)).toEqual({
     name: { code: "required" },
     amount: { code: "notNumber" },
   });

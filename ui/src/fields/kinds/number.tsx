@@ -1,7 +1,7 @@
 import { Input } from "antd";
 import { useState } from "react";
 import { useLanguage, useWording } from "~/app/words";
-import { exact, inWords } from "~/format/numbers";
+import { currencyUnit, exact, inWords } from "~/format/numbers";
 import { percentDigits, typedNumber, typedPercent } from "~/format/typed";
 import { numerals } from "~/i18n/locales/units";
 import type { EditorProps } from "../FieldEditor";
@@ -37,7 +37,7 @@ export function NumberEditor({
     type === "percent"
       ? "%"
       : type === "money" && language === "zh"
-        ? unitOf(field.currency ?? currency)
+        ? currencyUnit(field.currency ?? currency, language)
         : field.unit;
   return (
     <>
@@ -94,8 +94,4 @@ function digits(type: string, value: unknown): string {
 function grouped(type: string, value: unknown): string {
   const text = digits(type, value);
   return Number.isFinite(Number(text)) && text !== "" ? exact(text) : text;
-}
-
-function unitOf(currency: string): string {
-  return currency === "CNY" ? numerals.yuan : currency;
 }
