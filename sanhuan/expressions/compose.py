@@ -48,10 +48,15 @@ SQL_TYPES: dict[str, sa.types.TypeEngine[Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class SqlResult:
-    """The SQL of an expression. `code` is the error code, None when it cannot fail."""
+    """The SQL of an expression. `code` is the error code, None when it cannot fail.
+
+    `row` is a select of one row with columns `value` and `code` (null when it cannot
+    fail), for statements that need both: joined by `.lateral()` they are computed once.
+    """
 
     value: Element
     code: Element | None
+    row: sa.Select[Any]
 
 
 class _NoRecord:
@@ -195,8 +200,10 @@ class Sql:
 
     def finished(self, part: Part) -> SqlResult:
         """The result over the bindings made so far."""
-        value = self.whole(part.value)
-        return SqlResult(value, None if part.code is None else self.whole(part.code))
+        code = None if part.code is None else self.whole(part.code)
+        failed = sa.cast(sa.null(), sa.Text()) if part.code is None else part.code
+        row = self.frames[0].select([("value", part.value), ("code", failed)])
+        return SqlResult(self.whole(part.value), code, row)
 
     def whole(self, element: Element) -> Element:
         frame = self.frames[0]

@@ -230,16 +230,14 @@ $$;
 
 -- A day some whole months on, cut to the end of the month; null outside 1900 to 9999.
 create or replace function kernel.formula_add_months(day date, months numeric) returns date
-language plpgsql immutable strict parallel safe as $$
-declare
-    made date;
-begin
-    if months <> trunc(months) or abs(months) > 120000 then
-        return null;
-    end if;
-    made := (day::timestamp + make_interval(months => months::integer))::date;
-    return case when made between '1900-01-01' and '9999-12-31' then made end;
-end $$;
+language sql immutable strict parallel safe as $$
+    select case
+        when months = trunc(months)
+            and extract(year from day) * 12 + extract(month from day) - 1 + months
+                between 1900 * 12 and 9999 * 12 + 11
+        then (day::timestamp + make_interval(months => months::integer))::date
+    end
+$$;
 
 -- Complete months from one day to a later one.
 create or replace function kernel.formula_months_between(first date, last date) returns integer
