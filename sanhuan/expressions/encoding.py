@@ -18,10 +18,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from sanhuan.expressions import checker, functions, limits, nodes
+from sanhuan.expressions import checker, functions, limits, literals, nodes
 from sanhuan.expressions import types as t
 from sanhuan.expressions.errors import ExpressionError, refusal
 from sanhuan.expressions.names import Scope
@@ -199,7 +199,7 @@ def _literal(data: Mapping[str, Any]) -> Literal:
         raise _malformed("value")
     try:
         return _read(value, str(kind), str(data.get("object", "")))
-    except (ValueError, InvalidOperation):
+    except ValueError:
         raise _malformed("value") from None
 
 
@@ -207,7 +207,10 @@ def _read(value: str, kind: str, object_name: str) -> Literal:
     """A choice is read as its key's text; the value beside it makes it a choice again."""
     match kind:
         case "number":
-            return Literal(_finite(Decimal(value)), t.NUMBER)
+            number = literals.exact(value)
+            if number is None:
+                raise ValueError(value)
+            return Literal(number, t.NUMBER)
         case "date":
             return Literal(dt.date.fromisoformat(value), t.DATE)
         case "datetime":
@@ -221,13 +224,6 @@ def _read(value: str, kind: str, object_name: str) -> Literal:
         case "text" | "choice":
             return Literal(value or None, t.TEXT)
     raise ValueError(kind)
-
-
-def _finite(value: Decimal) -> Decimal:
-    exponent = value.as_tuple().exponent
-    if not isinstance(exponent, int) or exponent < -12 or abs(value) >= 10**26:
-        raise ValueError(value)
-    return value
 
 
 def _malformed(what: str) -> ExpressionError:

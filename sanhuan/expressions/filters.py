@@ -9,11 +9,12 @@ be `{"relative": window}` (windows.FIXED, last_N_days, next_N_days) for dates an
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NoReturn
 
-from sanhuan.expressions import checker, limits, literals, moments, nodes, numbers, windows
+from sanhuan.expressions import checker, limits, literals, moments, nodes, windows
 from sanhuan.expressions import types as t
 from sanhuan.expressions.errors import ExpressionError, Failure, refusal
 from sanhuan.expressions.names import Scope
@@ -264,11 +265,13 @@ class _Rule:
         return Literal(made, kind)
 
     def refuse_value(self, value: object) -> NoReturn:
+        is_large = isinstance(value, int) and abs(value) >= 10**26
+        shown = "…" if is_large else str(value)[:60]
         raise _refusal(
             "bad_literal",
             self.where,
-            f"“{str(value)[:60]}”不是合适的值",
-            f"“{str(value)[:60]}” is no suitable value",
+            f"“{shown}”不是合适的值",
+            f"“{shown}” is no suitable value",
         )
 
 
@@ -289,13 +292,9 @@ def _read_nothing(value: object) -> None:
 def _read_number(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
-    try:
-        made = Decimal(str(value))
-    except InvalidOperation:
+    if isinstance(value, int) and abs(value) >= 10**26:
         return None
-    if not made.is_finite() or abs(made) >= 10**26:
-        return None
-    return numbers.decimal_of(numbers.scaled(made))
+    return literals.exact(str(value))
 
 
 def _read_duration(value: object) -> Node | None:
@@ -307,7 +306,10 @@ def _read_duration(value: object) -> Node | None:
 
 
 def _read_text(value: object) -> str | None:
-    return value if isinstance(value, str) and "\x00" not in value else None
+    """In NFC, as texts are stored; what no database text can hold is refused."""
+    if not isinstance(value, str) or any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value):
+        return None
+    return unicodedata.normalize("NFC", value)
 
 
 def _read_boolean(value: object) -> bool | None:

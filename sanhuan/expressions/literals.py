@@ -31,6 +31,20 @@ def number(text: str, span: tuple[int, int]) -> Literal:
     return Literal(numbers.decimal_of(value), t.NUMBER)
 
 
+def exact(text: str) -> Decimal | None:
+    """The number of a decimal text from outside, to 12 places; None when it is none.
+
+    Beyond 10^26 and NaN are no numbers.
+    """
+    try:
+        made = Decimal(text)
+        if not made.is_finite() or made.adjusted() >= WHOLE_DIGITS:
+            return None
+        return numbers.decimal_of(numbers.scaled(made))
+    except (ArithmeticError, ValueError):
+        return None
+
+
 def _refuse_digits(span: tuple[int, int]) -> NoReturn:
     raise refusal(
         "bad_literal",

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from sanhuan.expressions import cells, checker, literals, numbers, running
@@ -199,13 +199,10 @@ def _all(conditions: list[Node]) -> Node:
 
 
 def _number(text: str) -> Literal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite() or abs(value) >= 10**26:
+    value = literals.exact(text)
+    if value is None:
         raise refusal("bad_literal", f"“{text[:40]}”不是数字", f"“{text[:40]}” is no number")
-    return Literal(numbers.decimal_of(numbers.scaled(value)), t.NUMBER)
+    return Literal(value, t.NUMBER)
 
 
 def _sequence(definition: Mapping[str, Any], key: str) -> Sequence[Any]:

@@ -31,13 +31,13 @@ def rounding(name: str) -> SqlRule:
     """ROUND, ROUNDUP, ROUNDDOWN."""
 
     def rule(sql: Composer, call: Call) -> Part:
+        known = sql.known(call.args[1])
+        if isinstance(known, int) and not known % 10**12 and -20 <= known // 10**12 <= 12:
+            part = sql(call.args[0])
+            return strict_part([part], _rounded(name, part.value, sa.literal(known // 10**12)))
         parts = [sql.once(sql(arg)) for arg in call.args]
         value, places = (part.value for part in parts)
-        whole = values_sql.clamped(places, -21, 13)
-        known = sql.known(call.args[1])
-        rounded = _rounded(name, value, whole)
-        if isinstance(known, int) and not known % 10**12 and -20 <= known // 10**12 <= 12:
-            return strict_part(parts, rounded)
+        rounded = _rounded(name, value, values_sql.clamped(places, -21, 13))
         bad = sa.or_(sa.func.trunc(places) != places, places < number(-20), places > number(12))
         return failing(parts, sa.case((inverse(bad), rounded)), [(bad, "bad_argument")])
 

@@ -44,8 +44,9 @@ def counted(
     bad = sa.or_(sa.func.trunc(value) != value, value < number(least))
     known = sql.known(call.args[index])
     fine = isinstance(known, int) and not known % 10**12 and known >= least * 10**12
-    whole = values_sql.clamped(value, 0, _COUNT_LIMIT)
-    return whole, [] if fine else [(bad, "bad_argument")]
+    if fine:
+        return sa.literal(min(known // 10**12, _COUNT_LIMIT), sa.Integer()), []
+    return values_sql.clamped(value, 0, _COUNT_LIMIT), [(bad, "bad_argument")]
 
 
 def cutting(function: Callable[[Element, Element], Element]) -> SqlRule:

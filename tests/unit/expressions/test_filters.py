@@ -159,6 +159,11 @@ def test_filter_has_a_json_form(given: tuple[str, str, object]) -> None:
     assert expressions.from_json(expressions.to_json(expression), SCOPE) == expression
 
 
+def test_text_is_sought_in_its_composed_form() -> None:
+    """Texts are stored in NFC."""
+    assert holds(rule("name", "=", "e\u0301"), FULL | {"f_name": "\u00e9"})
+
+
 def test_groups_nest_and_combine() -> None:
     group = {
         "combinator": "or",
@@ -186,6 +191,8 @@ def test_empty_group_selects_all() -> None:
         (("amount", "=", "x"), "bad_literal"),
         (("amount", "=", "1e30"), "bad_literal"),
         (("amount", "=", "NaN"), "bad_literal"),
+        (("amount", "=", "1e999999999"), "bad_literal"),
+        (("name", "=", "\ud800"), "bad_literal"),
         (("amount", ">", None), "bad_literal"),
         (("amount", "=", {"me": True}), "bad_literal"),
         (("amount", "=", {"relative": "today"}), "bad_literal"),
@@ -209,6 +216,14 @@ def test_wrong_rule_is_refused_with_its_place(given: tuple[str, str, object], co
     with pytest.raises(ExpressionError) as raised:
         expressions.from_filter(rule(*given), SCOPE)
     assert raised.value.code == code
+
+
+@pytest.mark.parametrize("value", [10**5000, "9" * 100_000, [[[]]], {"a": {}}], ids=type)
+def test_monstrous_value_is_refused(value: object) -> None:
+    for operator in ("=", "in", "between"):
+        with pytest.raises(ExpressionError) as raised:
+            expressions.from_filter(rule("amount", operator, value), SCOPE)
+        assert raised.value.code == "bad_literal"
 
 
 @pytest.mark.parametrize(
