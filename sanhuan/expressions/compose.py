@@ -6,6 +6,7 @@ no record (TODAY, ME, constants) are computed first and bound as literals.
 
 from __future__ import annotations
 
+import copy
 import uuid
 from dataclasses import dataclass
 from decimal import Decimal
@@ -102,6 +103,12 @@ class Sql:
             f"{node.name} 还不能用在筛选和批量计算里",
             f"{node.name} cannot be used in filters and over sets yet",
         )
+
+    def fresh(self) -> Sql:
+        """A composer for a part of the same expression, with bindings of its own."""
+        made = copy.copy(self)
+        made.frames = [Frame(self.numbers)]
+        return made
 
     # constants
 

@@ -8,7 +8,7 @@ instants for days. An error is not TRUE.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,7 +35,11 @@ def condition_sql(expression: Expression, scope: SqlScope, context: Context) -> 
     if expression.type.kind != "boolean":
         raise refusal("type_mismatch", "条件必须是“是/否”", "A condition must be true or false")
     sql = begin(expression, scope, context, fold=True)
-    return sql.whole(_Conditions(sql).true(expression.root))
+    return _Conditions(sql).true(expression.root)
+
+
+Rule = Callable[["_Conditions", Call], "Truth | None"]
+"""Composes a call; None where it has no better form than its value."""
 
 
 class _Conditions:
@@ -49,29 +53,28 @@ class _Conditions:
         known = self.sql.known(node)
         if known is not UNKNOWN:
             return sa.true() if known is True else sa.false()
-        if isinstance(node, Call) and node.name in _TRUE:
-            found = _TRUE[node.name](self, node)
-            if found is not None:
-                return found
-        return self.plain(node)
-
-    def plain(self, node: Node) -> Truth:
-        """The node's own value: null on error, so not TRUE."""
-        return self.sql(node).value
+        if isinstance(node, Call) and node.name in ("AND", "OR"):
+            combine = sa.and_ if node.name == "AND" else sa.or_
+            return combine(*(self.true(arg) for arg in node.args))
+        return self.apart(node, _TRUE, lambda value: value)
 
     def false(self, node: Node) -> Truth:
         """What is TRUE where the node is FALSE (not unknown, not in error)."""
-        if isinstance(node, Call) and node.name in _FALSE:
-            found = _FALSE[node.name](self, node)
-            if found is not None:
-                return found
-        return inverse(self.sql(node).value)
+        return self.apart(node, _FALSE, inverse)
 
-    def conjunction(self, node: Call) -> Truth:
-        return sa.and_(*(self.true(arg) for arg in node.args))
+    def apart(self, node: Node, rules: Mapping[str, Rule], last: Callable[[Truth], Truth]) -> Truth:
+        """By the rule of the node's function, else by its own value (null on error).
 
-    def disjunction(self, node: Call) -> Truth:
-        return sa.or_(*(self.true(arg) for arg in node.args))
+        With bindings of its own: what has to bind does not hide its neighbours from indexes.
+        """
+        own = _Conditions(self.sql.fresh())
+        found = (
+            rules[node.name](own, node) if isinstance(node, Call) and node.name in rules else None
+        )
+        if found is None:
+            own = _Conditions(self.sql.fresh())
+            found = last(own.sql(node).value)
+        return own.sql.whole(found)
 
     def negation(self, node: Call) -> Truth:
         return self.false(node.args[0])
@@ -96,8 +99,7 @@ class _Conditions:
 
     def may_fail(self, node: Node) -> bool:
         """Whether the node can be in error; composed apart, so that no binding stays."""
-        trial = Sql(self.sql.levels[0], self.sql.context, node)
-        return trial(node).code is not None
+        return self.sql.fresh()(node).code is not None
 
     def is_two_valued(self, node: Call) -> bool:
         return len(node.args) == 2 and self.sql.known(node.args[1]) is False
@@ -278,10 +280,7 @@ class _Conditions:
         return found.value.like(f"{before}{pattern}{after}")
 
 
-Rule = Callable[[_Conditions, Call], Truth | None]
 _TRUE: dict[str, Rule] = {
-    "AND": _Conditions.conjunction,
-    "OR": _Conditions.disjunction,
     "NOT": _Conditions.negation,
     "IFBLANK": _Conditions.ifblank,
     "=": _Conditions.equal,

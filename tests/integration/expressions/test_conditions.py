@@ -248,6 +248,8 @@ INDEXED = [
     ("created_at", 'WITHIN(created_at, "this_month")'),
     ("spent", 'spent > DURATION(1, "hour")'),
     ("owner", "owner = ME"),
+    ("amount", "amount = 100 AND 10 / places > 1"),
+    ("amount", "amount = 100 AND NOT IFBLANK(10 / places > 1, FALSE)"),
 ]
 
 
