@@ -43,9 +43,9 @@ export function LinesEditor({ field, columns: names }: LinesEditorProps) {
     );
   return (
     <section className={styles.box} aria-label={label(field.label)}>
-      <h3 id={`field-${field.name}`} tabIndex={-1}>
+      <h2 id={`field-${field.name}`} tabIndex={-1}>
         {label(field.label)} <span>{lines.length}</span>
-      </h3>
+      </h2>
       <div className={styles.scroll}>
         <table className={`${styles.table} ${styles.edit}`}>
           <thead>
@@ -60,7 +60,9 @@ export function LinesEditor({ field, columns: names }: LinesEditorProps) {
                   {column.required && " *"}
                 </th>
               ))}
-              <th aria-label={t("action.delete")} />
+              <th>
+                <span className="visually-hidden">{t("action.delete")}</span>
+              </th>
             </tr>
           </thead>
           <tbody>

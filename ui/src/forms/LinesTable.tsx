@@ -25,9 +25,9 @@ export function LinesTable({ field, rows, columns: names = [] }: LinesTableProps
   const list = Array.isArray(rows) ? (rows as RecordData[]) : [];
   return (
     <div className={styles.box}>
-      <h3>
+      <h2>
         {label(field.label)} <span>{list.length}</span>
-      </h3>
+      </h2>
       <div className={styles.scroll}>
         <table className={styles.table}>
           <thead>

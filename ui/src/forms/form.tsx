@@ -116,7 +116,7 @@ export function FormProvider({ object, record: given, children }: FormProviderPr
       setTouched(new Set(fields.map((field) => field.name)));
       const first = fields.find((field) => live[field.name]);
       if (first) {
-        document.getElementById(`field-${first.name}`)?.focus();
+        reach(first.name);
         return;
       }
       setSaving(true);
@@ -129,7 +129,7 @@ export function FormProvider({ object, record: given, children }: FormProviderPr
         const found = serverProblems(problem?.errors, fields);
         const said = Object.keys(found.byField).length + found.rest.length > 0;
         setServer(said ? found : { byField: {}, rest: [reasonOf(error, t("error.offline"))] });
-        document.getElementById(`field-${Object.keys(found.byField)[0]}`)?.focus();
+        reach(Object.keys(found.byField)[0] ?? "");
       } finally {
         setSaving(false);
       }
@@ -173,6 +173,13 @@ export function FormProvider({ object, record: given, children }: FormProviderPr
   }
 
   return <FormContext value={form}>{children}</FormContext>;
+}
+
+/** Brings the field with a problem to the eye and the keyboard. */
+function reach(name: string): void {
+  const control = document.getElementById(`field-${name}`);
+  control?.focus({ preventScroll: true });
+  control?.scrollIntoView({ block: "center" });
 }
 
 function startLines(fields: Field[], record: RecordData | undefined): Record<string, Line[]> {

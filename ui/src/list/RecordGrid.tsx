@@ -66,6 +66,7 @@ export function RecordGrid(props: RecordGridProps) {
   const { columns, items } = props;
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
+  const grid = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState<Cell>({ row: 0, column: 0 });
   const [editing, setEditing] = useState(false);
   const rows = useVirtualizer({
@@ -90,7 +91,7 @@ export function RecordGrid(props: RecordGridProps) {
     ),
   ].join(" ");
 
-  const focusGrid = () => scroller.current?.focus({ preventScroll: true });
+  const focusGrid = () => grid.current?.focus({ preventScroll: true });
   const goTo = (cell: Cell) => {
     setAt(cell);
     rows.scrollToIndex(cell.row, { align: "auto" });
@@ -107,7 +108,7 @@ export function RecordGrid(props: RecordGridProps) {
       setEditing(true);
   };
   const handleKey = (event: KeyboardEvent) => {
-    if (editing || event.nativeEvent.isComposing || event.target !== scroller.current) return;
+    if (editing || event.nativeEvent.isComposing || event.target !== grid.current) return;
     const item = items[at.row];
     if (event.key === "Enter" || event.key === "F2") {
       if (item?.kind === "group") props.onToggleGroup(item.key);
@@ -135,127 +136,129 @@ export function RecordGrid(props: RecordGridProps) {
   const all = ids.length > 0 && ids.every((id) => props.selected.has(id));
 
   return (
-    <div
-      ref={scroller}
-      role="grid"
-      tabIndex={0}
-      className={styles.grid}
-      aria-label={props.label}
-      aria-rowcount={items.length + 1}
-      aria-colcount={columns.length + 1}
-      aria-activedescendant={items.length > 0 ? cellId(at.row, at.column) : undefined}
-      onKeyDown={handleKey}
-    >
-      <div role="rowgroup" className={styles.head} style={{ minWidth: width }}>
-        <div
-          role="row"
-          aria-rowindex={1}
-          className={styles.row}
-          style={{ gridTemplateColumns: tracks }}
-        >
-          <div role="columnheader" className={styles.check}>
-            <Checkbox
-              aria-label={t("list.selectAll")}
-              checked={all}
-              indeterminate={!all && props.selected.size > 0}
-              onChange={() => props.onSelect(all ? new Set() : new Set(ids))}
-            />
-          </div>
-          {columns.map((column) => (
-            <HeadCell key={column.name} column={column} sort={props.sort} onSort={props.onSort} />
-          ))}
-        </div>
-      </div>
+    <div ref={scroller} className={styles.scroller}>
       <div
-        role="rowgroup"
-        className={styles.body}
-        style={{ height: rows.getTotalSize(), minWidth: width }}
+        ref={grid}
+        role="grid"
+        tabIndex={0}
+        className={styles.grid}
+        aria-label={props.label}
+        aria-rowcount={items.length + 1}
+        aria-colcount={columns.length + 1}
+        aria-activedescendant={items.length > 0 ? cellId(at.row, at.column) : undefined}
+        onKeyDown={handleKey}
       >
-        {shown.map(({ index, start, key }) => {
-          const item = items[index];
-          if (!item) return null;
-          const place = { transform: `translateY(${start}px)`, gridTemplateColumns: tracks };
-          if (item.kind === "group") {
-            return (
-              <GroupRow
-                key={key}
-                item={item}
-                index={index}
-                place={place}
-                columns={columns}
-                active={at.row === index}
-                onToggle={() => props.onToggleGroup(item.key)}
+        <div role="rowgroup" className={styles.head} style={{ minWidth: width }}>
+          <div
+            role="row"
+            aria-rowindex={1}
+            className={styles.row}
+            style={{ gridTemplateColumns: tracks }}
+          >
+            <div role="columnheader" className={styles.check}>
+              <Checkbox
+                aria-label={t("list.selectAll")}
+                checked={all}
+                indeterminate={!all && props.selected.size > 0}
+                onChange={() => props.onSelect(all ? new Set() : new Set(ids))}
               />
-            );
-          }
-          if (item.kind === "waiting")
-            return <WaitingRow key={key} place={place} columns={columns} />;
-          if (item.kind === "more") {
+            </div>
+            {columns.map((column) => (
+              <HeadCell key={column.name} column={column} sort={props.sort} onSort={props.onSort} />
+            ))}
+          </div>
+        </div>
+        <div
+          role="rowgroup"
+          className={styles.body}
+          style={{ height: rows.getTotalSize(), minWidth: width }}
+        >
+          {shown.map(({ index, start, key }) => {
+            const item = items[index];
+            if (!item) return null;
+            const place = { transform: `translateY(${start}px)`, gridTemplateColumns: tracks };
+            if (item.kind === "group") {
+              return (
+                <GroupRow
+                  key={key}
+                  item={item}
+                  index={index}
+                  place={place}
+                  columns={columns}
+                  active={at.row === index}
+                  onToggle={() => props.onToggleGroup(item.key)}
+                />
+              );
+            }
+            if (item.kind === "waiting")
+              return <WaitingRow key={key} place={place} columns={columns} />;
+            if (item.kind === "more") {
+              return (
+                <div
+                  key={key}
+                  role="row"
+                  aria-rowindex={index + 2}
+                  className={`${styles.row} ${styles.more}`}
+                  style={place}
+                >
+                  <div role="gridcell" id={cellId(index, at.column)} className={styles.moreCell}>
+                    <button type="button" tabIndex={-1} onClick={() => props.onMore(item.key)}>
+                      {item.label}
+                    </button>
+                  </div>
+                </div>
+              );
+            }
+            const { record } = item;
+            const isSelected = props.selected.has(record.id);
             return (
               <div
                 key={key}
                 role="row"
                 aria-rowindex={index + 2}
-                className={`${styles.row} ${styles.more}`}
+                aria-selected={isSelected}
+                className={`${styles.row} ${isSelected ? styles.selected : ""} ${record.id === props.openId ? styles.open : ""}`}
                 style={place}
               >
-                <div role="gridcell" id={cellId(index, at.column)} className={styles.moreCell}>
-                  <button type="button" tabIndex={-1} onClick={() => props.onMore(item.key)}>
-                    {item.label}
-                  </button>
+                <div role="gridcell" className={styles.check}>
+                  <Checkbox
+                    aria-label={t("list.select")}
+                    tabIndex={-1}
+                    checked={isSelected}
+                    onChange={() => toggle(record.id)}
+                  />
                 </div>
+                {columns.map((column, columnIndex) => {
+                  const active = at.row === index && at.column === columnIndex;
+                  return (
+                    <RecordCell
+                      key={column.name}
+                      id={cellId(index, columnIndex)}
+                      index={columnIndex}
+                      column={column}
+                      record={record}
+                      active={active}
+                      editing={active && editing}
+                      onChoose={() => {
+                        if (active && editing) return;
+                        if (active && !column.title) startEdit();
+                        setAt({ row: index, column: columnIndex });
+                        if (!active) setEditing(false);
+                      }}
+                      onStartEdit={() => {
+                        setAt({ row: index, column: columnIndex });
+                        if (isEditable(column.field, record)) setEditing(true);
+                      }}
+                      onOpen={() => props.onOpen(record)}
+                      onEdit={(value) => props.onEdit(record, column, value)}
+                      onEndEdit={endEdit}
+                    />
+                  );
+                })}
               </div>
             );
-          }
-          const { record } = item;
-          const isSelected = props.selected.has(record.id);
-          return (
-            <div
-              key={key}
-              role="row"
-              aria-rowindex={index + 2}
-              aria-selected={isSelected}
-              className={`${styles.row} ${isSelected ? styles.selected : ""} ${record.id === props.openId ? styles.open : ""}`}
-              style={place}
-            >
-              <div role="gridcell" className={styles.check}>
-                <Checkbox
-                  aria-label={t("list.select")}
-                  tabIndex={-1}
-                  checked={isSelected}
-                  onChange={() => toggle(record.id)}
-                />
-              </div>
-              {columns.map((column, columnIndex) => {
-                const active = at.row === index && at.column === columnIndex;
-                return (
-                  <RecordCell
-                    key={column.name}
-                    id={cellId(index, columnIndex)}
-                    index={columnIndex}
-                    column={column}
-                    record={record}
-                    active={active}
-                    editing={active && editing}
-                    onChoose={() => {
-                      if (active && editing) return;
-                      if (active && !column.title) startEdit();
-                      setAt({ row: index, column: columnIndex });
-                      if (!active) setEditing(false);
-                    }}
-                    onStartEdit={() => {
-                      setAt({ row: index, column: columnIndex });
-                      if (isEditable(column.field, record)) setEditing(true);
-                    }}
-                    onOpen={() => props.onOpen(record)}
-                    onEdit={(value) => props.onEdit(record, column, value)}
-                    onEndEdit={endEdit}
-                  />
-                );
-              })}
-            </div>
-          );
-        })}
+          })}
+        </div>
       </div>
       {props.foot}
     </div>

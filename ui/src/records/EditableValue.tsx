@@ -1,4 +1,5 @@
 /** A value that becomes its editor where it stands: Enter saves, Esc puts it back. */
+import { Pencil } from "lucide-react";
 import { type KeyboardEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Field, ObjectType, RecordData } from "~/api/types";
@@ -32,20 +33,21 @@ export function EditableValue({ object, record, field }: EditableValueProps) {
   }
   if (!draft) {
     return (
-      // biome-ignore lint/a11y/useSemanticElements: a value may hold links, which a button must not.
+      // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut of the mouse for the button in it.
+      // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard has the button.
       <div
-        role="button"
-        tabIndex={0}
         className={styles.value}
-        aria-label={t("record.edit", { field: label(field.label) })}
         onClick={(event) => !isLink(event.target) && setDraft({ value })}
-        onKeyDown={(event) => {
-          if (event.key !== "Enter" || isLink(event.target)) return;
-          event.preventDefault();
-          setDraft({ value });
-        }}
       >
         <Value field={field} value={value} />
+        <button
+          type="button"
+          className={styles.pencil}
+          aria-label={t("record.edit", { field: label(field.label) })}
+          onClick={() => setDraft({ value })}
+        >
+          <Pencil size={12} strokeWidth={2} aria-hidden />
+        </button>
       </div>
     );
   }

@@ -61,8 +61,8 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
       onCancel={onClose}
       width={600}
       style={{ top: 96 }}
-      styles={{ container: { padding: 0 } }}
-      aria-label={t("search.open")}
+      styles={{ container: { padding: 0 }, header: { height: 0, margin: 0, padding: 0 } }}
+      title={<span className="visually-hidden">{t("search.open")}</span>}
     >
       <div className={styles.box}>
         <Search size={18} strokeWidth={1.75} aria-hidden />

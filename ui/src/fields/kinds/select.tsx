@@ -25,7 +25,7 @@ export function SelectEditor({
       value: choice.key,
       label: (
         <span className={styles.option}>
-          <Dot colour={choice.color} />
+          {choice.color && <Dot colour={choice.color} />}
           {label(choice.label)}
         </span>
       ),
