@@ -11,7 +11,7 @@ import re
 from decimal import Decimal
 from typing import NoReturn
 
-from sanhuan.expressions import checker, literals, windows
+from sanhuan.expressions import calls, checker, literals, windows
 from sanhuan.expressions import types as t
 from sanhuan.expressions.errors import refusal
 from sanhuan.expressions.names import Scope
@@ -108,14 +108,14 @@ class _Cell:
         found = [self.test()]
         while self.next_is(",", "、"):
             found.append(self.test())
-        return found[0] if len(found) == 1 else checker.typed_flat("OR", found)
+        return found[0] if len(found) == 1 else calls.typed_flat("OR", found)
 
     def test(self) -> Node:
         start = self.at
         if negated := self.negated():
             return negated
         if self.word_is("blank", "空"):
-            return checker.typed("ISBLANK", [self.tested])
+            return calls.typed("ISBLANK", [self.tested])
         self.at = start
         self.skip()
         if match := _COMPARISON.match(self.text, self.at):
@@ -133,7 +133,7 @@ class _Cell:
             inner = self.tests()
             if not self.next_is(")"):
                 self.refuse()
-            return checker.typed("NOT", [inner])
+            return calls.typed("NOT", [inner])
         self.at = start
         return None
 
@@ -146,7 +146,7 @@ class _Cell:
         return False
 
     def compared(self, sign: str, literal: Node) -> Node:
-        return checker.typed(sign, [self.tested, literal], self.language)
+        return calls.typed(sign, [self.tested, literal], self.language)
 
     def range(self, opening: str, start: int) -> Node:
         low = None if self.next_is("..") else self.literal()
@@ -163,7 +163,7 @@ class _Cell:
             sides.append(self.compared(">=" if opening == "[" else ">", low))
         if high is not None:
             sides.append(self.compared("<=" if closing == "]" else "<", high))
-        return sides[0] if len(sides) == 1 else checker.typed("AND", sides)
+        return sides[0] if len(sides) == 1 else calls.typed("AND", sides)
 
     def refuse_turned(self, low: Node | None, high: Node | None, start: int) -> None:
         if not (isinstance(low, Literal) and isinstance(high, Literal)):
@@ -186,7 +186,7 @@ class _Cell:
         if key is None or self.text.startswith(("~", ".."), match.end()):
             return None
         self.at = match.end()
-        return checker.typed("WITHIN", [self.tested, Literal(key, t.TEXT)])
+        return calls.typed("WITHIN", [self.tested, Literal(key, t.TEXT)])
 
     def value(self, start: int) -> Node:
         low = self.literal()
@@ -194,7 +194,7 @@ class _Cell:
             return self.compared("=", low)
         high = self.literal()
         self.refuse_turned(low, high, start)
-        return checker.typed("BETWEEN", [self.tested, low, high], self.language)
+        return calls.typed("BETWEEN", [self.tested, low, high], self.language)
 
     # literals
 
@@ -253,9 +253,9 @@ class _Cell:
 
     def day(self, word: str, start: int) -> Node:
         if match := _TODAY.fullmatch(word):
-            today: Node = checker.typed("TODAY", [])
+            today: Node = calls.typed("TODAY", [])
             if not match[2]:
                 return today
             count = Literal(Decimal(match[1] + match[2]), t.NUMBER)
-            return checker.typed("DATEADD", [today, count, Literal("day", t.TEXT)])
+            return calls.typed("DATEADD", [today, count, Literal("day", t.TEXT)])
         return literals.moment(word, self.span(start))

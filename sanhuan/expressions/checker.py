@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NoReturn
 
-from sanhuan.expressions import functions, grammar, limits, literals, nodes
+from sanhuan.expressions import calls, functions, grammar, limits, literals, nodes, paths
 from sanhuan.expressions import types as t
 from sanhuan.expressions.errors import ExpressionError, refusal
 from sanhuan.expressions.names import EMPTY, Listed, Name, Scope, folded
@@ -34,60 +34,7 @@ def check(
     the place where the formula stands lets it ask. Raises ExpressionError.
     """
     source = normalise(text)
-    return finish(Checker(source, scope, language, allow).formula())
-
-
-def finish(root: Node) -> Expression:
-    """The expression of a typed tree."""
-    return Expression(root, root.type, nodes.uses(root))
-
-
-def typed(name: str, args: Sequence[Node], language: str = "zh") -> Call:
-    """The typed call of a function or operator over typed nodes; raises ExpressionError."""
-    arguments = Arguments(name, [Checked(arg) for arg in args], (0, 0), language)
-    kind = functions.FUNCTIONS[name].type_of(arguments)
-    return Call(name, tuple(item.node for item in arguments.items), kind)
-
-
-def typed_flat(name: str, args: Sequence[Node]) -> Call:
-    """The same; a first argument that is the same call is spread, as the reader does."""
-    first = args[0]
-    if isinstance(first, Call) and first.name == name:
-        args = [*first.args, *args[1:]]
-    return typed(name, args)
-
-
-class PathReader:
-    """Reads paths of API names one step at a time, for filters and sorting."""
-
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-
-    def step(self, node: Node | None, api_name: str, where: str) -> Node:
-        """The node one step further; raises unknown_name, type_mismatch, limit."""
-        if node is None:
-            return _field(self.one(self.scope, api_name, where), 0)
-        name = name_at(self.scope, getattr(node, "path", ()))
-        part = next((p for p in (name.parts if name else ()) if p.api_name == api_name), None)
-        if part is not None and isinstance(node, nodes.Field):
-            return dataclasses.replace(node, path=(*node.path, part.id), type=part.type)
-        if not isinstance(node.type, t.Reference):
-            literals.refuse_type(node.type, ["reference"], f".{api_name[:40]}", (0, 0))
-        reached = extend(node, self.one(self.scope.far(node.type.object), api_name, where))
-        if reached is None or len(getattr(reached, "path", ())) - 1 > limits.HOPS:
-            raise refusal("limit", "路径太长", "The path is too long", where=where)
-        return reached
-
-    def one(self, scope: Scope, api_name: str, where: str) -> Name:
-        for name in scope.find(api_name, "zh"):
-            if name.api_name == api_name:
-                return name
-        raise refusal(
-            "unknown_name",
-            f"没有字段“{api_name[:40]}”",
-            f"There is no field “{api_name[:40]}”",
-            where=where,
-        )
+    return calls.finish(Checker(source, scope, language, allow).formula())
 
 
 class Checker:
@@ -346,7 +293,7 @@ class Checker:
             return self.made(nodes.Me((), t.USER), span)
         for up, scope in enumerate(reversed(self.levels)):
             if found := scope.find(text, self.language):
-                return self.made(_field(self.one(found, text, span), up), span)
+                return self.made(paths.field(self.one(found, text, span), up), span)
         raise self.unknown_name(text, span)
 
     def written_name(self, tree: grammar.Tree) -> tuple[str, bool]:
@@ -387,7 +334,7 @@ class Checker:
             found = self.levels[0].find(text, self.language)
             if not found:
                 raise self.unknown_name(text, self.span(name), self.levels[0])
-            return self.made(_field(self.one(found, text, span), len(self.levels) - 1), span)
+            return self.made(paths.field(self.one(found, text, span), len(self.levels) - 1), span)
         base = self.check(owner)
         return Checked(self.step(base, text, self.span(name)), span, base.depth)
 
@@ -410,7 +357,7 @@ class Checker:
         found = scope.find(text, self.language)
         if not found:
             raise self.unknown_name(text, span, scope)
-        reached = extend(base.node, self.one(found, text, span))
+        reached = paths.extend(base.node, self.one(found, text, span))
         if reached is None:
             literals.refuse_type(kind, ["reference", "rows"], f".{text[:40]}", span)
         self.limit_hops(reached, span)
@@ -437,7 +384,7 @@ class Checker:
         else:
             kind = node.rows.type
             scope = self.levels[0].far(kind.object) if isinstance(kind, t.Rows) else EMPTY
-        return name_at(scope, node.path)
+        return paths.name_at(scope, node.path)
 
     def limit_hops(self, node: Node, span: Span) -> None:
         path = getattr(node, "path", ())
@@ -449,60 +396,6 @@ class Checker:
                 f"The path has more than {limits.HOPS} hops",
                 span=span,
             )
-
-
-def name_at(scope: Scope, path: Iterable[str]) -> Name | None:
-    """The field at the end of a path of ids; None when a step is gone."""
-    name: Name | None = None
-    for step in path:
-        if name is not None:
-            part = next((part for part in name.parts if part.id == step), None)
-            if part is not None:
-                name = part
-                continue
-            if not isinstance(name.type, t.Reference | t.Rows):
-                return None
-            scope = scope.far(name.type.object)
-        name = scope.by_id(step)
-        if name is None:
-            return None
-    return name
-
-
-def extend(node: Node, name: Name) -> Node | None:
-    """The node that reads `name` from a reference or rows; None when it cannot."""
-    kind = name.type
-    if isinstance(node.type, t.Rows):
-        return _from_rows(node, name)
-    if isinstance(node, nodes.Field | nodes.Me) and isinstance(node.type, t.Reference):
-        if isinstance(kind, t.Rows):
-            if isinstance(node, nodes.Me):
-                return None
-            return nodes.Lines((*node.path, name.id), kind, node.up)
-        return dataclasses.replace(node, path=(*node.path, name.id), type=kind)
-    if isinstance(node, nodes.Column) and isinstance(node.type.item, t.Reference):
-        path = (*node.path, name.id)
-        if isinstance(kind, t.Rows):
-            return nodes.Lines(path, kind, source=node.rows)
-        return nodes.Column(node.rows, path, t.ListOf(_item(kind)))
-    return None
-
-
-def _from_rows(node: Node, name: Name) -> Node:
-    if isinstance(name.type, t.Rows):
-        return nodes.Lines((name.id,), name.type, source=node)
-    return nodes.Column(node, (name.id,), t.ListOf(_item(name.type)))
-
-
-def _item(kind: t.Type) -> t.Type:
-    """Lists within lists flatten."""
-    return kind.item if isinstance(kind, t.ListOf) else kind
-
-
-def _field(name: Name, up: int) -> Node:
-    if isinstance(name.type, t.Rows):
-        return nodes.Lines((name.id,), name.type, up)
-    return nodes.Field((name.id,), name.type, up)
 
 
 def _are_numbers(left: Checked, right: Checked) -> bool:

@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sanhuan.expressions import checker, functions, limits, literals, nodes
+from sanhuan.expressions import calls, functions, limits, literals, nodes, paths
 from sanhuan.expressions import types as t
 from sanhuan.expressions.errors import ExpressionError, refusal
 from sanhuan.expressions.names import Scope
@@ -41,7 +41,7 @@ def from_json(data: Mapping[str, Any], scope: Scope) -> Expression:
     Raises ExpressionError: `unknown_name` when a field is gone, `type_mismatch` when
     its type changed, `syntax` when the form is not well-formed.
     """
-    return checker.finish(_Decoder(scope).node(data, 1))
+    return calls.finish(_Decoder(scope).node(data, 1))
 
 
 def _node(node: Node) -> Json:
@@ -123,7 +123,7 @@ class _Decoder:
         least, most = functions.FUNCTIONS[name].arity()
         if len(args) < least or (most is not None and len(args) > most):
             raise _malformed(name)
-        return checker.typed(name, [self.node(arg, depth + 1) for arg in args])
+        return calls.typed(name, [self.node(arg, depth + 1) for arg in args])
 
     def per_row(self, name: str, args: Sequence[Any], depth: int) -> Node:
         rows = self.node(args[0], depth + 1)
@@ -133,7 +133,7 @@ class _Decoder:
         self.levels.append(self.levels[-1].far(kind.object))
         condition = self.node(args[1], depth + 1)
         self.levels.pop()
-        return checker.typed(name, [rows, condition])
+        return calls.typed(name, [rows, condition])
 
     def field(self, path: tuple[str, ...], up: int) -> Node:
         return nodes.Field(path, _type_at(self.levels[-1 - up], path), up)
@@ -179,7 +179,7 @@ def _level(data: Mapping[str, Any], levels: Sequence[Scope]) -> int:
 
 def _type_at(scope: Scope, path: tuple[str, ...]) -> t.Type:
     is_title = bool(path) and path[-1] == nodes.TITLE
-    name = checker.name_at(scope, path[:-1] if is_title else path)
+    name = paths.name_at(scope, path[:-1] if is_title else path)
     if name is None:
         raise refusal(
             "unknown_name", "公式所用的字段已不存在", "A field of the formula is gone", names=path

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from sanhuan.expressions import checker, limits, literals, moments, nodes, windows
+from sanhuan.expressions import calls, limits, literals, moments, nodes, paths, windows
 from sanhuan.expressions import types as t
 from sanhuan.expressions.errors import ExpressionError, Failure, refusal
 from sanhuan.expressions.names import Scope
@@ -36,7 +36,7 @@ def from_filter(filter: Mapping[str, object], scope: Scope) -> Expression:  # no
     Fields are paths of API names (`account.city`). Raises ExpressionError, whose
     `where` is the place of the rule (`rules[0].rules[2]`).
     """
-    return checker.finish(_Reader(scope).group(filter, "", 1))
+    return calls.finish(_Reader(scope).group(filter, "", 1))
 
 
 class _Reader:
@@ -97,7 +97,7 @@ class _Reader:
         return _Rule(field, str(operator), data.get("value"), where).node()
 
     def field(self, path: str, where: str) -> Node:
-        reader = checker.PathReader(self.scope)
+        reader = paths.PathReader(self.scope)
         node: Node | None = None
         for step in path.split("."):
             node = reader.step(node, step, where)
@@ -356,7 +356,7 @@ _READ: dict[str, Callable[[object], Any]] = {
 
 
 def _call(name: str, *args: Node) -> Call:
-    return checker.typed(name, args)
+    return calls.typed(name, args)
 
 
 def _joined(name: str, parts: Sequence[Node]) -> Node:
@@ -364,7 +364,7 @@ def _joined(name: str, parts: Sequence[Node]) -> Node:
         return Literal(True, t.BOOLEAN) if name == "AND" else _FALSE
     if len(parts) == 1:
         return parts[0]
-    return checker.typed_flat(name, parts)
+    return calls.typed_flat(name, parts)
 
 
 def _opposite(node: Node) -> Node:

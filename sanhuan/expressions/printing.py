@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from sanhuan.expressions import nodes, windows
 from sanhuan.expressions import types as t
-from sanhuan.expressions.checker import name_at
 from sanhuan.expressions.names import Name, Scope, folded
 from sanhuan.expressions.nodes import Call, Expression, Literal, Node
+from sanhuan.expressions.paths import name_at
 
 _OR, _AND, _NOT, _COMPARE, _CONCAT, _SUM, _PRODUCT, _POWER, _UNARY, _PERCENT, _PRIMARY = range(11)
 _NAME = re.compile(r"[^\W\d]\w*")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from sanhuan.expressions import cells, checker, literals, numbers, running
+from sanhuan.expressions import calls, cells, checker, literals, numbers, running
 from sanhuan.expressions import types as t
 from sanhuan.expressions.context import Context, Record
 from sanhuan.expressions.errors import ErrorValue, ExpressionError, refusal
@@ -107,14 +107,14 @@ class _Reader:
         given = None if default is None else self.placed("default", self.outcome, default)
         kind, outcomes = self.typed([outcome for _, outcome in rows], given)
         made = [
-            Row(checker.finish(condition), None if outcome is None else checker.finish(outcome))
+            Row(calls.finish(condition), None if outcome is None else calls.finish(outcome))
             for (condition, _), outcome in zip(rows, outcomes, strict=False)
         ]
         last = outcomes[-1]
         return DecisionTable(
             self.hit,
             tuple(made),
-            None if last is None else checker.finish(last),
+            None if last is None else calls.finish(last),
             kind,
             _uses(made, last),
         )
@@ -188,14 +188,14 @@ def _uses(rows: Sequence[Row], default: Node | None) -> frozenset[tuple[str, ...
     found = [row.condition.uses for row in rows]
     found += [row.outcome.uses for row in rows if row.outcome is not None]
     if default is not None:
-        found.append(checker.finish(default).uses)
+        found.append(calls.finish(default).uses)
     return frozenset().union(*found)
 
 
 def _all(conditions: list[Node]) -> Node:
     if not conditions:
         return _TRUE
-    return conditions[0] if len(conditions) == 1 else checker.typed_flat("AND", conditions)
+    return conditions[0] if len(conditions) == 1 else calls.typed_flat("AND", conditions)
 
 
 def _number(text: str) -> Literal:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from sanhuan import expressions
 from sanhuan.expressions import TITLE, Context, ErrorValue, Expression, ExpressionError, nodes
-from sanhuan.expressions.checker import finish
+from sanhuan.expressions.calls import finish
 from tests.integration.expressions import tables
 from tests.unit.expressions import cases, generator, samples
 

@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from sanhuan.expressions import ExpressionError, Names, nodes
 from sanhuan.expressions import types as t
-from sanhuan.expressions.checker import Checker, finish
+from sanhuan.expressions.calls import finish
+from sanhuan.expressions.checker import Checker
 from sanhuan.expressions.nodes import Expression, Literal, Node
 from sanhuan.expressions.normalise import Normalised
 from sanhuan.expressions.signature import Allowed, Checked

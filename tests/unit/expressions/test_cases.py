@@ -7,7 +7,7 @@ import json
 import pytest
 
 from sanhuan import expressions
-from sanhuan.expressions import ErrorValue, Expression, cells, checker, dependencies, nodes
+from sanhuan.expressions import ErrorValue, Expression, calls, cells, dependencies, nodes
 from sanhuan.expressions import types as t
 from tests.unit.expressions import cases
 
@@ -26,7 +26,7 @@ def checked(case: cases.Case) -> Expression:
     if case.kind == "cell":
         kind = cases.type_of(case.data["types"]["?"], {}, {})
         node = cells.check_cell(case.expr, nodes.Field(("?",), kind), scope)
-        return checker.finish(nodes.Literal(True, t.BOOLEAN) if node is None else node)
+        return calls.finish(nodes.Literal(True, t.BOOLEAN) if node is None else node)
     return expressions.check(case.expr, scope, language=case.language, allow=case.allow)
 
 
