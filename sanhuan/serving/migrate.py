@@ -4,6 +4,7 @@ import asyncio
 from typing import NamedTuple
 
 from sanhuan import assembly
+from sanhuan.changes import generation
 from sanhuan.database import folder as folders
 from sanhuan.database import installation, partitions, pool, server
 from sanhuan.database import settings as environment
@@ -21,6 +22,7 @@ def run(settings: environment.Settings, report: server.Report = server.silent) -
     folders.Folder(settings.data).make()
     with installation.reached(settings, report) as found:
         applied = installation.prepare(found)
+        generation.ensure(found.owner)
         sign_ins = asyncio.run(set_up(settings))
     return Migrated([f"{each.number:04}_{each.name}" for each in applied], sign_ins)
 
