@@ -18,12 +18,11 @@ import msgspec
 import psycopg
 import structlog
 
-from sanhuan.database import errors as database_errors
 from sanhuan.database import queries
 from sanhuan.errors import SanhuanError, Text
 from sanhuan.identity import Caller, system_caller, versions
-from sanhuan.records import Batch, Fault, Records, RecordsError, Result, Transaction, Write, ids
-from sanhuan.touchpoints import errors, heat, mapping, matching, messages
+from sanhuan.records import Batch, Fault, Records, Result, Transaction, Write, ids
+from sanhuan.touchpoints import errors, faults, heat, mapping, matching, messages
 from sanhuan.touchpoints.mapping import BehaviourIntent, Intent, RecordIntent, Refusal, Version
 from sanhuan.touchpoints.sources import Source, Sources
 
@@ -57,8 +56,8 @@ class Work:
     waits_for: Name | None = None
     operation: UUID | None = None
 
-    def refuse(self, faults: Sequence[Fault]) -> None:
-        self.state, self.faults = "refused", faults[:MOST_FAULTS]
+    def refuse(self, found: Sequence[Fault]) -> None:
+        self.state, self.faults = "refused", found[:MOST_FAULTS]
 
 
 @dataclass
@@ -121,7 +120,7 @@ class Applier:
                     await self._apply(tx, source, works)
             return len(works)
         except (SanhuanError, psycopg.Error, ValueError, TypeError, LookupError) as error:
-            if _is_outage(error):
+            if faults.is_outage(error):
                 raise
             log.info("a batch of events is applied one by one", source=source.id, error=repr(error))
         return await self._one_by_one(source, limit)
@@ -142,7 +141,7 @@ class Applier:
                     if await self._take_one(tx, source, work.event.id):
                         await self._apply(tx, source, [work])
             except (SanhuanError, psycopg.Error, ValueError, TypeError, LookupError) as error:
-                if _is_outage(error):
+                if faults.is_outage(error):
                     raise
                 await self._refuse(source, work, error)
         return len(works)
@@ -157,7 +156,7 @@ class Applier:
     async def _refuse(self, source: Source, work: Work, error: Exception) -> None:
         """Put an event aside that ends its transaction."""
         refused = Work(work.event)
-        refused.refuse(faults_of(error))
+        refused.refuse(faults.of(error))
         async with self._records.transaction() as tx:
             if await self._take_one(tx, source, work.event.id):
                 await self._settle(tx, source, [refused])
@@ -605,39 +604,5 @@ def _not_found(name: str, value: Any) -> Fault:
     return Fault("not_found", Text(f"找不到 {shown}", f"There is no {shown}"), name)
 
 
-def _reason(faults: Sequence[Fault]) -> str | None:
-    if not faults:
-        return None
-    told = [
-        {
-            "code": fault.code,
-            "field": fault.field,
-            "message": {"zh": fault.message.zh, "en": fault.message.en},
-            **({"rule": fault.rule} if fault.rule else {}),
-        }
-        for fault in faults
-    ]
-    return msgspec.json.encode(told).decode()
-
-
-def faults_of(error: Exception) -> list[Fault]:
-    """Why an event ends its transaction, for whoever mends it."""
-    if isinstance(error, RecordsError):
-        listed = [*getattr(error, "faults", ()), *getattr(error, "warnings", ())]
-        return listed or [Fault(error.code, error.message, error.field)]
-    if isinstance(error, psycopg.Error):
-        error = database_errors.translate(error)
-    if isinstance(error, SanhuanError):
-        return [Fault(error.code, error.message, error.field)]
-    kind = type(error).__name__
-    return [Fault("internal", Text(f"程序出错（{kind}）", f"A fault of the program ({kind})"))]
-
-
-def _is_outage(error: Exception) -> bool:
-    """Whether the database, not the event, is at fault: then the same is tried again later."""
-    if isinstance(error, psycopg.Error):
-        error = database_errors.translate(error)
-    if not isinstance(error, database_errors.DatabaseError):
-        return False
-    later = (database_errors.Unavailable, database_errors.SchemaChanged)
-    return error.retryable or isinstance(error, later)
+def _reason(found: Sequence[Fault]) -> str | None:
+    return msgspec.json.encode(faults.told(found)).decode() if found else None

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from psycopg import rows
 
 from sanhuan import clock
 from sanhuan.catalog.store import CatalogStore
-from sanhuan.database import pool, queries
-from sanhuan.touchpoints import errors, messages, secrets
-from sanhuan.touchpoints.sources import Source, Sources
+from sanhuan.database import jobs, pool, queries
+from sanhuan.identity import versions
+from sanhuan.touchpoints import errors, messages, secrets, state
+from sanhuan.touchpoints.definitions import SourceDefinition
+
+APPLY: Final = "touchpoints.apply"
+"""The job that applies what was stored."""
 
 
 class Received(NamedTuple):
@@ -24,11 +28,8 @@ class Received(NamedTuple):
 class Inbox:
     """Receives messages. What is answered is stored and committed before."""
 
-    def __init__(
-        self, catalogs: CatalogStore, sources: Sources, connections: pool.Pool, time: clock.Clock
-    ) -> None:
+    def __init__(self, catalogs: CatalogStore, connections: pool.Pool, time: clock.Clock) -> None:
         self._catalogs = catalogs
-        self._sources = sources
         self._pool = connections
         self._time = time
 
@@ -38,7 +39,7 @@ class Inbox:
         Raises `errors.UnknownSource`, `BadSignature`, `Stale`, `BadMessage`, `TooLarge`, and
         `EventConflict` for ids that came before with another body: the other events are stored.
         """
-        source = self._sources.get(self._catalogs.current, source_name)
+        source = await self._source(source_name)
         if len(body) > messages.MOST_BYTES:
             raise errors.TooLarge(messages.MOST_BYTES)
         async with self._pool.connection() as connection:
@@ -46,11 +47,31 @@ class Inbox:
             known = await secrets.current(connection, source.id, now)
             message, signed_at = messages.verify(body, headers, known, now)
             events = messages.read(body, message, signed_at, now)
-            return await self._store(connection, source, events)
+            async with connection.transaction():
+                received, clashing = await self._store(connection, source, events)
+                if received.stored:
+                    await jobs.defer(connection, [jobs.Job(task=APPLY, waiting_once=APPLY)])
+        if clashing:
+            raise errors.EventConflict(clashing)
+        return received
+
+    async def _source(self, name: str) -> SourceDefinition:
+        """The source, also when it was published a moment ago. Raises `errors.UnknownSource`."""
+        try:
+            return state.definition_of(self._catalogs.current, name)
+        except errors.UnknownSource:
+            async with self._pool.connection() as connection:
+                now_is = await versions.read(connection)
+                await self._catalogs.refresh(connection, now_is.catalog)
+            return state.definition_of(self._catalogs.current, name)
 
     async def _store(
-        self, connection: pool.Connection, source: Source, events: Sequence[messages.Event]
-    ) -> Received:
+        self,
+        connection: pool.Connection,
+        source: SourceDefinition,
+        events: Sequence[messages.Event],
+    ) -> tuple[Received, list[str]]:
+        """How many were stored, and the ids that came before with another body."""
         first = {event.id: event for event in reversed(events)}
         clashing = {e.id for e in events if e.digest != first[e.id].digest}
         statements = queries.load("sanhuan.touchpoints")
@@ -81,6 +102,4 @@ class Inbox:
                     },
                 )
                 clashing |= set(await cursor.fetchall())
-        if clashing:
-            raise errors.EventConflict(sorted(clashing))
-        return Received(len(stored), len(events) - len(stored))
+        return Received(len(stored), len(events) - len(stored)), sorted(clashing)

@@ -214,14 +214,14 @@ set target_id = excluded.target_id, created = excluded.created, by = excluded.by
 -- How each source stands.
 select
     s.source,
-    last.received_at,
-    waiting.oldest,
-    coalesce(waiting.new, 0),
-    coalesce(refused.refused, 0),
-    coalesce(t.applied, 0),
-    coalesce(t.ignored, 0),
-    coalesce(later.waiting, 0),
-    secret.source is not null
+    last.received_at as last_event_at,
+    waiting.oldest as oldest_new_at,
+    coalesce(waiting.new, 0) as new,
+    coalesce(refused.refused, 0) as refused,
+    coalesce(t.applied, 0) as applied,
+    coalesce(t.ignored, 0) as ignored,
+    coalesce(later.waiting, 0) as waiting,
+    secret.source is not null as has_secret
 from unnest(%(sources)s::text[]) as s(source)
 left join kernel.source_tally as t on t.source = s.source
 left join lateral (
@@ -286,3 +286,14 @@ where id in (
     order by settled_at
     limit %(limit)s
 )
+
+-- name: made_for
+-- What was made for records when they were matched.
+select record_id, target_id
+from kernel.match_made
+where object_id = %(object)s and target_object_id = %(target_object)s
+    and record_id = any(%(records)s) and created
+
+-- name: uncount_ignored
+-- An ignored event is looked at again.
+update kernel.source_tally set ignored = greatest(0, ignored - 1) where source = %(source)s

@@ -8,7 +8,6 @@ from weakref import WeakKeyDictionary
 
 from sanhuan import expressions
 from sanhuan.catalog.definitions import Definition
-from sanhuan.catalog.kinds import Kind, Kinds
 from sanhuan.catalog.runtime import Catalog
 from sanhuan.catalog.scope import scope_of
 from sanhuan.expressions import types
@@ -76,12 +75,6 @@ def matches(catalog: Catalog, object_name: str | None = None) -> list[MatchDefin
 def _compiled(definition: SourceDefinition, catalog: Catalog) -> Source:
     events = {one.type: mapping.compile_event(one, catalog) for one in definition.events}
     return Source(definition, events)
-
-
-def add_kinds(kinds: Kinds) -> None:
-    """Make sources and matches known as kinds of definition."""
-    kinds.add(Kind(SOURCE, SourceDefinition, "sources", check_source))
-    kinds.add(Kind(MATCH, MatchDefinition, "matches", check_match))
 
 
 def check_source(definition: Definition, catalog: Catalog) -> Iterable[str]:

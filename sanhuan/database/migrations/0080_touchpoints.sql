@@ -55,6 +55,8 @@ create index source_event_to_do on kernel.source_event (source, id)
 create index source_event_waiting on kernel.source_event (source, waits_for)
     where waits_for is not null;
 create index source_event_refused on kernel.source_event (source, id) where state = 'refused';
+create index source_event_settled on kernel.source_event (settled_at)
+    where state in ('applied', 'ignored');
 create index source_event_received on kernel.source_event (source, received_at);
 
 -- How many events of a source had which end: counted as they are settled.

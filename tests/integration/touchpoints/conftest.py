@@ -20,7 +20,8 @@ from sanhuan.database import pool as pools
 from sanhuan.identity.access import SYSTEM_USER
 from sanhuan.records import Records
 from sanhuan.studio import installation
-from sanhuan.touchpoints import applying, inbox, messages, secrets, sources
+from sanhuan.touchpoints import applying, messages, part, secrets, sources
+from sanhuan.touchpoints.inbox import Inbox, Received
 from tests import databases, kernel
 
 NOON = kernel.NOON
@@ -35,8 +36,8 @@ class Outer(kernel.Kernel):
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
-    def inbox(self) -> inbox.Inbox:
-        return inbox.Inbox(self.records.catalogs, self.sources, self.pool, self.clock)
+    def inbox(self) -> Inbox:
+        return Inbox(self.records.catalogs, self.pool, self.clock)
 
     @property
     def applier(self) -> applying.Applier:
@@ -51,8 +52,10 @@ class Outer(kernel.Kernel):
         secret: bytes | None = None,
         signed_at: datetime | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> inbox.Received:
-        """Sign a message as a sender does and hand it in."""
+    ) -> Received:
+        """Sign a message as a sender does and hand it in; a single event's id is the message's."""
+        if isinstance(body, dict) and "id" in body:
+            body, id_ = {name: body[name] for name in body if name != "id"}, body["id"]
         encoded = body if isinstance(body, bytes) else json.dumps(body).encode()
         message = id_ or f"msg-{next(self.numbers)}"
         signed = messages.sign(
@@ -66,6 +69,17 @@ class Outer(kernel.Kernel):
         while count := await self.applier.run_once():
             handled += count
         return handled
+
+    async def add_choice(self, object_name: str, field_name: str, key: str) -> None:
+        """Publish one more choice of a field, and load the catalog."""
+        item = self.records.catalog.object(object_name)
+        body = publish.body_of(item.definition)
+        [changed] = [one for one in body["fields"] if one["name"] == field_name]
+        changed["choices"].append({"key": key, "label": {"zh": key, "en": key}})
+        change = publish.Change("object", item.id, "vendor", item.definition.app, body)
+        await self.publisher.publish([change])
+        async with self.pool.connection() as connection:
+            await self.records.catalogs.refresh(connection)
 
     async def states(self) -> dict[str, str]:
         """The state of each event by its id."""
@@ -96,8 +110,7 @@ def event(
 @asynccontextmanager
 async def opened(database: databases.TestDatabase) -> AsyncIterator[Outer]:
     """What a process with the outer ring holds, on a database with the sales app."""
-    known = kinds.Kinds()
-    sources.add_kinds(known)
+    known = kinds.Kinds([*kinds.KERNEL, *part.kinds()])
     connect = connector(database)
     async with pools.create(database.app_dsn, pools.WEB) as pool:
         catalogs = store.CatalogStore(known)
@@ -137,8 +150,7 @@ def sales(cluster: databases.TestCluster, template: str) -> str:
 
 
 async def install(database: databases.TestDatabase) -> None:
-    known = kinds.Kinds()
-    sources.add_kinds(known)
+    known = kinds.Kinds([*kinds.KERNEL, *part.kinds()])
     connect = connector(database)
     publisher = publish.Publisher(connect, known)
     await installation.install(publisher, installation.shipped(known), connect)

@@ -1,0 +1,1 @@
+"""Importing files: read with limits, mapped, previewed, written as whoever imports, undone."""
