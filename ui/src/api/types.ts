@@ -68,8 +68,11 @@ export interface Field {
   min_rows?: number;
   max_rows?: number;
   max_files?: number;
-  path?: string;
+  path?: string | null;
   result?: string;
+  /** The operators that the server takes on it; absent where it does not say. */
+  operators?: Operator[];
+  sortable?: boolean;
 }
 
 export interface Column {

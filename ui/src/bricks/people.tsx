@@ -1,9 +1,10 @@
+import { useQuery } from "@tanstack/react-query";
 import { Button, Drawer, Input } from "antd";
-import { Copy, UserPlus } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { Copy, KeyRound, UserPlus } from "lucide-react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { post } from "~/api/client";
+import { type ProblemError, post } from "~/api/client";
 import { useList, useMe, useObject } from "~/api/queries";
 import type { Field, ObjectType, RecordData, Reference } from "~/api/types";
 import { Failed } from "~/app/failed";
@@ -18,7 +19,7 @@ import styles from "~/people/people.module.css";
 import { EditableValue } from "~/records/EditableValue";
 import { reasonOf } from "~/records/editing";
 import { RecordSkeleton } from "~/records/RecordSkeleton";
-import { Avatar, Tag } from "~/signs/signs";
+import { Avatar, IconButton, Tag } from "~/signs/signs";
 import { usePageDefinition } from "./place";
 
 const SHOWN = ["title", "department", "roles", "active"];
@@ -31,6 +32,8 @@ export default function People() {
   const me = useMe().data;
   const [typed, setTyped] = useState("");
   const [inviting, setInviting] = useState(false);
+  const [linked, setLinked] = useState<RecordData | null>(null);
+  const manages = me?.rights.includes("manage_people") ?? false;
   const q = useSettled(typed, 200);
   const object = useObject("user");
   const columns = SHOWN.flatMap((name) => (object.data && findField(object.data, name)) ?? []);
@@ -52,7 +55,7 @@ export default function People() {
           onChange={(event) => setTyped(event.target.value)}
         />
         <span className={styles.spread} />
-        {me?.rights.includes("manage_people") && (
+        {manages && (
           <Button
             type="primary"
             icon={<UserPlus size={16} strokeWidth={2} aria-hidden />}
@@ -65,7 +68,12 @@ export default function People() {
       {error && <Failed error={error} onRetry={() => void list.refetch()} />}
       {list.isPending && slow && <RecordSkeleton />}
       {object.data && people.length > 0 && (
-        <PeopleTable object={object.data} columns={columns} people={people} />
+        <PeopleTable
+          object={object.data}
+          columns={columns}
+          people={people}
+          onLink={manages ? setLinked : undefined}
+        />
       )}
       {list.hasNextPage && (
         <Button
@@ -76,7 +84,16 @@ export default function People() {
           {t("people.more")}
         </Button>
       )}
-      <InviteDrawer open={inviting} onClose={() => setInviting(false)} />
+      <SideDrawer title={t("people.invite")} open={inviting} onClose={() => setInviting(false)}>
+        <InviteForm />
+      </SideDrawer>
+      <SideDrawer
+        title={t("people.newLink")}
+        open={linked !== null}
+        onClose={() => setLinked(null)}
+      >
+        {linked && <NewLink key={linked.id} person={linked} />}
+      </SideDrawer>
     </div>
   );
 }
@@ -85,9 +102,11 @@ interface PeopleTableProps {
   object: ObjectType;
   columns: Field[];
   people: RecordData[];
+  /** Asks for a new link for a person; absent for those who may not. */
+  onLink: ((person: RecordData) => void) | undefined;
 }
 
-function PeopleTable({ object, columns, people }: PeopleTableProps) {
+function PeopleTable({ object, columns, people, onLink }: PeopleTableProps) {
   const { t } = useTranslation();
   const label = useLabel();
   const phone = usePhone();
@@ -103,6 +122,11 @@ function PeopleTable({ object, columns, people }: PeopleTableProps) {
                 {label(field.label)}
               </th>
             ))}
+            {onLink && (
+              <th scope="col">
+                <span className="visually-hidden">{t("people.newLink")}</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -116,6 +140,16 @@ function PeopleTable({ object, columns, people }: PeopleTableProps) {
                   <EditableValue object={object} record={person} field={field} />
                 </td>
               ))}
+              {onLink && (
+                <td className={styles.acts}>
+                  <IconButton
+                    icon={KeyRound}
+                    size={14}
+                    name={t("people.newLinkFor", { name: String(person.name ?? "") })}
+                    onClick={() => onLink(person)}
+                  />
+                </td>
+              )}
             </tr>
           ))}
         </tbody>
@@ -162,21 +196,42 @@ interface Invited {
   expires_at: string;
 }
 
-function InviteDrawer({ open, onClose }: { open: boolean; onClose: () => void }) {
-  const { t } = useTranslation();
+interface SideDrawerProps {
+  title: string;
+  open: boolean;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+function SideDrawer({ title, open, onClose, children }: SideDrawerProps) {
   const phone = usePhone();
   return (
     <Drawer
-      title={t("people.invite")}
+      title={title}
       open={open}
       onClose={onClose}
       placement={phone ? "bottom" : "right"}
       size={phone ? "88%" : 436}
       destroyOnHidden
     >
-      <InviteForm />
+      {children}
     </Drawer>
   );
+}
+
+/** A link for someone who is here already, such as one who forgot the password. */
+function NewLink({ person }: { person: RecordData }) {
+  const { t } = useTranslation();
+  const made = useQuery<Invited, ProblemError>({
+    queryKey: ["invite-again", person.id],
+    queryFn: () => post<Invited>(`/people/${person.id}/invitations`),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    retry: false,
+  });
+  if (made.error)
+    return <p className={styles.problem}>{reasonOf(made.error, t("error.offline"))}</p>;
+  return made.data ? <InvitationLink name={String(person.name ?? "")} invited={made.data} /> : null;
 }
 
 function InviteForm() {

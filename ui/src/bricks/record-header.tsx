@@ -19,7 +19,11 @@ export default function RecordHeader({ props }: BrickProps) {
   const title = String(record[object.title_field] ?? "");
   const badges = fieldsProp(props.badges).flatMap((name) => found(findField(object, name), record));
   const facts = fieldsProp(props.facts).flatMap((name) => findField(object, name) ?? []);
-  const actions = openActions(object, record, textsProp(props.actions));
+  const actions = openActions(
+    object,
+    record,
+    props.actions === undefined ? null : textsProp(props.actions),
+  );
   return (
     <>
       <header className={`${styles.header} ${panel ? styles.panel : ""}`}>

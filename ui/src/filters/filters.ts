@@ -91,7 +91,8 @@ const OPERATORS: Readonly<Record<string, Operator[]>> = {
 
 /** The operators that a chip offers for a field, the likeliest first. */
 export function operatorsOf(field: Field): Operator[] {
-  return OPERATORS[shownType(field)] ?? PRESENCE;
+  const usual = OPERATORS[shownType(field)] ?? PRESENCE;
+  return field.operators ? usual.filter((one) => field.operators?.includes(one)) : usual;
 }
 
 export function isGroup(rule: Rule | Group): rule is Group {

@@ -12,13 +12,15 @@ export interface Line {
   values: Values;
 }
 
+/** Set by the server from the place of a line among its parent's. */
+const OF_LINES = new Set(["parent", "position"]);
+
 /** The fields of a form that a person may write, lines included. */
 export function writableFields(object: ObjectType): Field[] {
-  return object.fields.filter(
-    (field) =>
-      !field.id.startsWith("_") &&
-      (field.type === "lines" ? (field.right ?? "write") === "write" : isWritable(field)),
-  );
+  return object.fields.filter((field) => {
+    if (field.type === "lines") return (field.right ?? "write") === "write";
+    return isWritable(field) && !OF_LINES.has(field.name);
+  });
 }
 
 /** What a form starts from: the record as saved, else plain defaults and what the address carries. */

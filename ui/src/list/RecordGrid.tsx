@@ -10,6 +10,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { Checkbox } from "antd";
 import { ArrowDown, ArrowUp, ChevronDown, ChevronRight, PanelRightOpen } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { useTranslation } from "react-i18next";
 import type { RecordData } from "~/api/types";
 import { useLabel } from "~/app/words";
@@ -107,8 +108,15 @@ export function RecordGrid(props: RecordGridProps) {
     if (item?.kind === "record" && column && isEditable(column.field, item.record))
       setEditing(true);
   };
+  // The editor has to hold the focus before this key's own input arrives, or its first character
+  // (of a composition in Chinese, too) is lost.
+  const typeOver = () => flushSync(startEdit);
   const handleKey = (event: KeyboardEvent) => {
-    if (editing || event.nativeEvent.isComposing || event.target !== grid.current) return;
+    if (editing || event.target !== grid.current) return;
+    if (startsTyping(event)) {
+      typeOver();
+      return;
+    }
     const item = items[at.row];
     if (event.key === "Enter" || event.key === "F2") {
       if (item?.kind === "group") props.onToggleGroup(item.key);
@@ -263,6 +271,15 @@ export function RecordGrid(props: RecordGridProps) {
       {props.foot}
     </div>
   );
+}
+
+/** The key that an input method is at work has this code, whatever the key. */
+const COMPOSING_CODE = 229;
+
+/** Whether a key is the first of a value: a digit, a sign, or an input method's. Letters are shortcuts. */
+function startsTyping(event: KeyboardEvent): boolean {
+  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  return event.nativeEvent.keyCode === COMPOSING_CODE || /^[\d.+-]$/.test(event.key);
 }
 
 function cellId(row: number, column: number): string {

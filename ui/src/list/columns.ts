@@ -67,7 +67,7 @@ function gridColumn(column: Column, field: Field, title: boolean): GridColumn {
     field,
     width: column.width ?? (title ? TITLE_WIDTH : (WIDTHS[type] ?? 140)),
     right: isNumber(field) || type === "date" || type === "datetime",
-    sortable: !UNSORTABLE.has(type),
+    sortable: field.sortable ?? !UNSORTABLE.has(type),
     title,
   };
 }

@@ -18,6 +18,7 @@ import { useLabel } from "~/app/words";
 import { check } from "~/fields/check";
 import { FieldEditor } from "~/fields/FieldEditor";
 import { toWire } from "~/fields/values";
+import { parameterLabels } from "~/i18n/locales/system_fields";
 import styles from "./actions.module.css";
 import * as cache from "./cache";
 import { reasonOf } from "./editing";
@@ -175,7 +176,7 @@ function fromSchema(schema: JsonSchema): Field[] {
   return Object.entries(schema.properties ?? {}).map(([name, property]) => ({
     id: name,
     name,
-    label: { zh: property.title ?? name },
+    label: parameterLabels[name] ?? { zh: property.title ?? name },
     type: name === "user" ? "user" : (SCHEMA_TYPES[property.type ?? ""] ?? "text"),
     required: schema.required?.includes(name) ?? false,
   }));
@@ -188,10 +189,19 @@ const SCHEMA_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The actions by name that the asker may run on this record. */
-export function openActions(object: ObjectType, record: RecordData, names: string[]): Action[] {
-  const wanted = names.length > 0 ? names : (object.actions ?? []).map((action) => action.name);
+export function openActions(
+  object: ObjectType,
+  record: RecordData,
+  names: string[] | null,
+): Action[] {
+  const wanted = names ?? (object.actions ?? []).map((action) => action.name);
   return wanted.flatMap((name) => {
     const action = object.actions?.find((item) => item.name === name);
-    return action && (record._can?.includes(name) ?? true) ? [action] : [];
+    return action && isOpen(record) ? [action] : [];
   });
+}
+
+/** Whoever may only see a record has nothing to do with it. */
+function isOpen(record: RecordData): boolean {
+  return record._can?.some((act) => act !== "see") ?? true;
 }

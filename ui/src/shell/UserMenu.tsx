@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Dropdown } from "antd";
-import { Check, Languages, LogOut } from "lucide-react";
-import type { ReactNode } from "react";
+import { Check, KeyRound, Languages, LogOut } from "lucide-react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { request } from "~/api/client";
@@ -10,6 +10,7 @@ import { useLanguage } from "~/app/words";
 import { changeLanguage } from "~/i18n";
 import { Avatar } from "~/signs/signs";
 import styles from "./nav.module.css";
+import { PasswordDialog } from "./PasswordDialog";
 
 /** Ends the session and leads back to the sign-in page. */
 export function useSignOut(): () => Promise<void> {
@@ -42,6 +43,7 @@ export function UserMenu({ me, folded, children }: UserMenuProps) {
   const language = useLanguage();
   const signOut = useSignOut();
   const change = useChangeLanguage();
+  const [changing, setChanging] = useState(false);
   const mark = (chosen: boolean) =>
     chosen ? <Check size={14} aria-hidden /> : <span style={{ width: 14 }} />;
   const items = [
@@ -59,15 +61,18 @@ export function UserMenu({ me, folded, children }: UserMenuProps) {
         { key: "en", label: t("user.en"), icon: mark(language === "en") },
       ],
     },
+    { key: "password", label: t("password.title"), icon: <KeyRound size={14} aria-hidden /> },
     { type: "divider" as const },
     { key: "sign-out", label: t("user.signOut"), icon: <LogOut size={14} aria-hidden /> },
   ];
   const handle = (key: string) => {
     if (key === "sign-out") void signOut();
+    else if (key === "password") setChanging(true);
     else if (key === "zh" || key === "en") void change(key);
   };
   return (
     <div className={styles.userRow}>
+      {changing && <PasswordDialog onClose={() => setChanging(false)} />}
       <Dropdown
         menu={{ items, onClick: ({ key }) => handle(key) }}
         trigger={["click"]}
@@ -82,8 +87,7 @@ export function UserMenu({ me, folded, children }: UserMenuProps) {
           {!folded && <span>{me.user.name}</span>}
         </button>
       </Dropdown>
-      {!folded && children}
-      {folded && children}
+      {children}
     </div>
   );
 }

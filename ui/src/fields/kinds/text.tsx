@@ -26,6 +26,7 @@ export function TextEditor({
       variant={bare ? "borderless" : "outlined"}
       status={invalid ? "error" : ""}
       autoFocus={autoFocus}
+      onFocus={(event) => bare && event.target.select()}
       autoComplete="off"
       disabled={disabled}
       value={typeof value === "string" ? value : ""}

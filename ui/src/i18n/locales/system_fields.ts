@@ -1,5 +1,5 @@
 /** The fields that every record has, for servers that don't list them among an object's own. */
-import type { Field } from "~/api/types";
+import type { Field, Label } from "~/api/types";
 
 export const systemFields: readonly Field[] = [
   { id: "_owner", name: "owner", type: "user", label: { zh: "负责人", en: "Owner" } },
@@ -38,3 +38,10 @@ export const systemFields: readonly Field[] = [
     read_only: true,
   },
 ];
+
+/** What actions ask for, by the names that they share. */
+export const parameterLabels: Readonly<Record<string, Label>> = {
+  user: { zh: "给谁", en: "To whom" },
+  reason: { zh: "原因", en: "Reason" },
+  until: { zh: "截止", en: "Until" },
+};
