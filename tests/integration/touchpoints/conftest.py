@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -17,7 +18,9 @@ import pytest
 from sanhuan.catalog import kinds, publish, store
 from sanhuan.clock import ManualClock
 from sanhuan.database import pool as pools
+from sanhuan.identity import Caller, versions
 from sanhuan.identity.access import SYSTEM_USER
+from sanhuan.identity.directory import Directories
 from sanhuan.records import Records
 from sanhuan.studio import installation
 from sanhuan.touchpoints import applying, messages, part, secrets, sources
@@ -34,6 +37,7 @@ class Outer(kernel.Kernel):
     sources: sources.Sources = field(default_factory=sources.Sources)
     secret: bytes = b""
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    directories: Directories = field(default_factory=Directories)
 
     @property
     def inbox(self) -> Inbox:
@@ -70,6 +74,37 @@ class Outer(kernel.Kernel):
             handled += count
         return handled
 
+    async def colleague(self, role: str | None = None) -> UUID:
+        """A person with a role."""
+        number = next(self.numbers)
+        values: dict[str, Any] = {"name": f"同事{number}", "login": f"c{number}", "active": True}
+        if role is not None:
+            found = self.records.catalog.roles[role]
+            values["roles"] = [str(installation.role_id(found))]
+        return await self.create("user", **values)
+
+    async def caller_of(self, user: UUID) -> Caller:
+        """The person as one who asks, now."""
+        async with self.pool.connection() as connection:
+            now_is = await versions.read(connection)
+            directory = await self.directories.at(connection, now_is.policies)
+        found = directory.caller(user)
+        assert found is not None
+        return found
+
+    async def dismiss(self, user: UUID) -> None:
+        """Let a person leave."""
+        await self.update("user", user, active=False)
+
+    async def drop_field(self, object_name: str, field_name: str) -> None:
+        """Publish that a field is dropped; the catalog of this process does not know yet."""
+        item = self.records.catalog.object(object_name)
+        body = publish.body_of(item.definition)
+        [dropped] = [one for one in body["fields"] if one["name"] == field_name]
+        dropped["dropped"] = True
+        change = publish.Change("object", item.id, "vendor", item.definition.app, body)
+        await self.publisher.publish([change])
+
     async def add_choice(self, object_name: str, field_name: str, key: str) -> None:
         """Publish one more choice of a field, and load the catalog."""
         item = self.records.catalog.object(object_name)
@@ -92,6 +127,14 @@ class Outer(kernel.Kernel):
             "select event_id, reason from kernel.source_event where reason is not null"
         )
         return {id_: [(one["code"], one["field"]) for one in reason] for id_, reason in found}
+
+
+def credit_code(number: int) -> str:
+    """A unified social credit code with its check character (GB 32100-2015)."""
+    letters = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    body = f"91330602MA{number:07d}"
+    total = sum(letters.index(one) * pow(3, place, 31) for place, one in enumerate(body))
+    return body + letters[-total % 31]
 
 
 def event(
@@ -117,7 +160,9 @@ async def opened(database: databases.TestDatabase) -> AsyncIterator[Outer]:
         async with pool.connection() as connection:
             await catalogs.refresh(connection)
         clock = ManualClock(NOON)
-        records = Records(catalogs, pool, secret=b"0" * 32, time=clock)
+        records = Records(
+            catalogs, pool, secret=b"0" * 32, time=clock, reactions=versions.REACTIONS
+        )
         async with pool.connection() as connection:
             secret = await secrets.renew(connection, "web_leads", SYSTEM_USER, clock.now())
         yield Outer(
