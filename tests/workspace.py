@@ -10,6 +10,7 @@ admin administrator
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -247,3 +248,88 @@ async def people(workspace: Workspace) -> None:
             await credentials.set_password_hash(
                 connection, user, password_hash, workspace.clock.now()
             )
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of the stream."""
+
+    name: str
+    data: dict[str, Any]
+    cursor: str | None
+
+
+class Stream:
+    """An open stream, read event by event."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.ended = False
+        self.begun = asyncio.Event()
+        self._chunks: asyncio.Queue[bytes] = asyncio.Queue()
+        self._buffer = b""
+        self._left = asyncio.Event()
+
+    async def receive(self) -> dict[str, Any]:
+        await self._left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.begun.set()
+        elif message["body"] or not message.get("more_body"):
+            self.ended = not message.get("more_body")
+            self._chunks.put_nowait(message["body"])
+
+    async def next(self, within_s: float = 5.0) -> Event | None:
+        """The next event; None at the end of the stream. Raises TimeoutError."""
+        async with asyncio.timeout(within_s):
+            while b"\n\n" not in self._buffer:
+                if self.ended and self._chunks.empty():
+                    return None
+                self._buffer += await self._chunks.get()
+        raw, _, self._buffer = self._buffer.partition(b"\n\n")
+        lines = dict(
+            line.split(": ", 1) for line in raw.decode().split("\n") if not line.startswith(":")
+        )
+        if "event" not in lines:
+            return await self.next(within_s)
+        return Event(lines["event"], json.loads(lines["data"]), lines.get("id"))
+
+    def leave(self) -> None:
+        self._left.set()
+
+
+@asynccontextmanager
+async def listening(
+    workspace: Workspace, client: Client, after: str | None = None
+) -> AsyncIterator[Stream]:
+    """A person's open stream."""
+    stream = Stream()
+    headers = [(b"authorization", f"Bearer {client.token}".encode()), (b"host", b"test")]
+    if after is not None:
+        headers.append((b"last-event-id", after.encode()))
+    scope: Any = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/api/v1/stream",
+        "raw_path": b"/api/v1/stream",
+        "query_string": b"",
+        "root_path": "",
+        "headers": headers,
+        "client": ("203.0.113.7", 5000),
+        "server": ("test", 80),
+        "state": {},
+    }
+    app = cast(Any, workspace.app)
+    answering = asyncio.create_task(app(scope, stream.receive, stream.send))
+    await stream.begun.wait()
+    try:
+        yield stream
+    finally:
+        stream.leave()
+        await answering

@@ -139,6 +139,19 @@ async def touch(conn: pool.Connection, ids: Iterable[UUID], now: datetime) -> No
     )
 
 
+async def still_open(
+    conn: pool.Connection, ids: Iterable[UUID], now: datetime, lifetimes: Lifetimes = LIFETIMES
+) -> set[UUID]:
+    """Those of some sessions and API tokens that have not ended: for who listens for long."""
+    statements = queries.load("sanhuan.identity", "sessions.sql")
+    async with conn.cursor(row_factory=rows.scalar_row) as cursor:
+        await cursor.execute(
+            statements["still_open"],
+            {"ids": list(ids), "now": now, "alive_since": now - lifetimes.idle},
+        )
+        return set(await cursor.fetchall())
+
+
 async def open_session(
     conn: pool.Connection,
     user: UUID,

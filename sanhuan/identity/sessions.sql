@@ -69,6 +69,21 @@ where credential.user_id = %(user)s
 for share of credential
 returning id
 
+-- name: still_open
+-- Those of some sessions and API tokens that have not ended, of people who are still active.
+select signed_in.id
+from (
+    select id, user_id from kernel.session
+    where id = any(%(ids)s::uuid[])
+        and ended_at is null and ends_at > %(now)s and seen_at > %(alive_since)s
+    union all
+    select id, user_id from kernel.api_token
+    where id = any(%(ids)s::uuid[])
+        and ended_at is null and (ends_at is null or ends_at > %(now)s)
+) as signed_in
+join data.o_user as person on person.id = signed_in.user_id
+where person.f_active and person.deleted_at is null
+
 -- name: end_session
 -- End one session.
 update kernel.session set ended_at = %(now)s where id = %(id)s and ended_at is null

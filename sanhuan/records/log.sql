@@ -35,3 +35,8 @@ select id, f_department from data.o_user where id = any(%(ids)s);
 -- name: next_numbers
 -- As many numbers of a sequence as new records need.
 select nextval(%(sequence)s::regclass) from generate_series(1, %(count)s);
+
+-- name: shares_of_records
+-- With whom records are shared now, whatever their object.
+select object_id, record_id, principal_id from kernel.share
+where record_id = any(%(ids)s) and (until is null or until > now());

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import random as randoms
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -16,7 +18,17 @@ from sanhuan import clock as clocks
 from sanhuan.database import installation, pool
 from sanhuan.database import settings as environment
 from sanhuan.parts import Kernel
-from sanhuan.web import assembly, languages, metrics, problems, refusals, routes, sending, static
+from sanhuan.web import (
+    assembly,
+    languages,
+    listening,
+    metrics,
+    problems,
+    refusals,
+    routes,
+    sending,
+    static,
+)
 from sanhuan.web.edge import Edge, trace_id
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -50,20 +62,27 @@ def build(
     kernel: Kernel, *, lifespan: list[Lifespan] | None = None, dist: Path = static.DIST
 ) -> Litestar:
     """The application over a kernel. `lifespan` surrounds its own; `dist` holds the built UI."""
-    edge = Edge(kernel, metrics.Figures())
+    live = listening.Live(kernel)
+    edge = Edge(kernel, metrics.Figures(), written=live.hub.wake)
 
     @asynccontextmanager
-    async def settling(_: Litestar) -> AsyncIterator[None]:
-        yield
-        await edge.settle()
+    async def running(_: Litestar) -> AsyncIterator[None]:
+        following = asyncio.create_task(live.run())
+        try:
+            yield
+        finally:
+            following.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await following
+            await edge.settle()
 
     return Litestar(
         route_handlers=[
-            *(edge.handler(route) for route in routes.signed_in()),
+            *(edge.handler(route) for route in routes.signed_in(live)),
             *(edge.public_handler(route) for route in routes.public()),
             *static.handlers(dist),
         ],
-        lifespan=[*(lifespan or []), settling],
+        lifespan=[*(lifespan or []), running],
         exception_handlers={HTTPException: refused, Exception: failed},
         openapi_config=None,
         logging_config=None,

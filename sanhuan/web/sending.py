@@ -7,9 +7,12 @@ import contextlib
 from collections.abc import Coroutine
 from typing import Any, Final
 
+import structlog
 from litestar.types import Receive, Scope, Send
 
 from sanhuan.web.answers import Answer
+
+log = structlog.get_logger(__name__)
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -49,9 +52,12 @@ class Sent:
 
     async def _send_chunks(self, send: Send) -> None:
         assert self.answer.chunks is not None
-        async with contextlib.aclosing(self.answer.chunks) as chunks:
-            async for chunk in chunks:
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        try:
+            async with contextlib.aclosing(self.answer.chunks) as chunks:
+                async for chunk in chunks:
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except Exception as error:
+            log.error("answer_broken_off", exc_info=error)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

@@ -75,8 +75,8 @@ class Timeline:
             last = rows[limit - 1]
             keys = [str(last["version"]), str(last["id"])]
             following = cursors.write(keys, self._caller.user, question)
-        shown = [entry for row in rows[:limit] if (entry := self._entry(row, now)) is not None]
-        await self._name(shown)
+        shown = [entry for row in rows[:limit] if (entry := self.entry(row, now)) is not None]
+        await self.name(shown)
         page = {"next": following, "count": None}
         return msgspec.json.encode({"data": shown, "page": page}, enc_hook=str)
 
@@ -98,7 +98,7 @@ class Timeline:
         now: Mapping[str, Any] = msgspec.json.decode(found[record])
         return now
 
-    def _entry(self, row: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any] | None:
+    def entry(self, row: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any] | None:
         fields = self._fields(row["before"] or {}, row["after"] or {}, now)
         if not fields and row["kind"] == "update":
             return None
@@ -147,7 +147,7 @@ class Timeline:
             for row in rows or ()
         ]
 
-    async def _name(self, entries: Sequence[dict[str, Any]]) -> None:
+    async def name(self, entries: Sequence[dict[str, Any]]) -> None:
         """Titles of the people and records that entries name, as far as the caller sees them."""
         wanted: dict[str, set[str]] = {"user": set()}
         for entry in entries:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sanhuan.web.routes import actions, catalog, health, people, records, session, sharing, tokens
+from sanhuan.web.listening import Live
+from sanhuan.web.routes import (
+    actions,
+    catalog,
+    changes,
+    health,
+    people,
+    records,
+    session,
+    sharing,
+    tokens,
+)
 from sanhuan.web.routing import PublicRoute, Route
 
 
-def signed_in() -> Iterator[Route]:
+def signed_in(live: Live) -> Iterator[Route]:
     """The routes that ask for a session."""
     yield from session.ROUTES
     yield from catalog.ROUTES
@@ -17,6 +28,7 @@ def signed_in() -> Iterator[Route]:
     yield from sharing.ROUTES
     yield from tokens.ROUTES
     yield from people.ROUTES
+    yield from changes.routes(live)
 
 
 def public() -> Iterator[PublicRoute]:
