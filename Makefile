@@ -45,8 +45,9 @@ format: setup ## Put the Python code into its one format.
 ui: setup ## Build the UI into ui/dist.
 	@tools/ui build
 
-browser: setup ## Find a Chromium for the tests, or install one.
+browser: setup ## Find a Chromium and a Chinese font for the tests, or install them.
 	@tools/browser
+	@$(bin)/python tools/font.py
 
 lock: ## Write the locks anew from requirements*.in (needs uv).
 	@for name in requirements requirements-dev; do \
