@@ -137,6 +137,25 @@ class Records:
 
     async def list(self, tx: Transaction, caller: Caller, object_name: str, query: Query) -> bytes:
         """A page of records as CONTRACT.md writes it. Raises `errors.RecordsError`."""
+        sql, values = self.list_statement(caller, object_name, query)
+        found = await tx.execute(sql, values)
+        data, rows, last = await found.fetchone() or ("[]", 0, None)
+        question = _question(object_name, query)
+        following = None
+        if rows > values["page"] and last is not None:
+            following = self._cursors.write(msgspec.json.decode(last), caller.user, question)
+        count = await self._count(tx, caller, self.catalog.object(object_name), query, question)
+        page = msgspec.json.encode({"next": following, "count": count})
+        return b'{"data":' + data.encode() + b',"page":' + page + b"}"
+
+    def list_statement(
+        self, caller: Caller, object_name: str, query: Query
+    ) -> tuple[bytes, dict[str, Any]]:
+        """The statement of a list with its values. Raises `errors.RecordsError`.
+
+        It gives one row: the page as JSON, how many rows there are (up to one more than the
+        page), and the sort keys of the last.
+        """
         item = self._seen(caller, object_name)
         limit = max(1, min(query.limit, MOST_ROWS))
         question = _question(object_name, query)
@@ -152,26 +171,19 @@ class Records:
         extra: dict[str, Any] = {"page": limit, "more": limit + 1}
         for place, value in enumerate(keys or ()):
             extra[f"key_{place}"] = value
-        found = await tx.execute(statement.sql, statement.bound(caller, extra))
-        data, rows, last = await found.fetchone() or ("[]", 0, None)
-        following = None
-        if rows > limit and last is not None:
-            following = self._cursors.write(msgspec.json.decode(last), caller.user, question)
-        count = await self._count(tx, caller, context, item, query, question)
-        page = msgspec.json.encode({"next": following, "count": count})
-        return b'{"data":' + data.encode() + b',"page":' + page + b"}"
+        return statement.sql, statement.bound(caller, extra)
 
     async def _count(
         self,
         tx: Transaction,
         caller: Caller,
-        context: expressions.Context,
         item: ObjectType,
         query: Query,
         question: str,
     ) -> int | None:
         if query.count == "none":
             return None
+        context = self.context(caller)
         capped = query.count == "capped"
         key = self._key("count", caller, context, question, capped)
 
