@@ -44,50 +44,52 @@ export default function MetricTable({ props }: BrickProps) {
       )}
       {answers[0] && rows.length === 0 && <p className={styles.none}>{t("board.nothing")}</p>}
       {rows.length > 0 && (
-        <table className={styles.table}>
-          <thead>
-            <tr>
-              <th scope="col">
-                {label(object?.fields.find((field) => field.name === by)?.label) || (
-                  <span className="visually-hidden">{by}</span>
-                )}
-              </th>
-              <th aria-hidden />
-              {answers.map((answer, index) => (
-                <th key={names[index]} scope="col">
-                  {label(answer?.label)}
+        <div className={styles.scroll}>
+          <table className={styles.table}>
+            <thead>
+              <tr>
+                <th scope="col">
+                  {label(object?.fields.find((field) => field.name === by)?.label) || (
+                    <span className="visually-hidden">{by}</span>
+                  )}
                 </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.key}>
-                <td>
-                  <span className={styles.person}>
-                    {row.person && <Avatar name={row.label} size={22} />}
-                    {row.label}
-                  </span>
-                </td>
-                <td className={styles.measure} aria-hidden>
-                  <Measure
-                    mark={columns[0]?.find((mark) => mark.key === row.key)}
-                    largest={largest}
-                  />
-                </td>
-                {columns.map((column, index) => (
-                  <td key={names[index]}>
-                    <Cell
-                      row={column.find((mark) => mark.key === row.key)?.row}
-                      answer={answers[index]}
-                      first={index === 0}
-                    />
-                  </td>
+                <th aria-hidden />
+                {answers.map((answer, index) => (
+                  <th key={names[index]} scope="col">
+                    {label(answer?.label)}
+                  </th>
                 ))}
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <tr key={row.key}>
+                  <td>
+                    <span className={styles.person}>
+                      {row.person && <Avatar name={row.label} size={22} />}
+                      {row.label}
+                    </span>
+                  </td>
+                  <td className={styles.measure} aria-hidden>
+                    <Measure
+                      mark={columns[0]?.find((mark) => mark.key === row.key)}
+                      largest={largest}
+                    />
+                  </td>
+                  {columns.map((column, index) => (
+                    <td key={names[index]}>
+                      <Cell
+                        row={column.find((mark) => mark.key === row.key)?.row}
+                        answer={answers[index]}
+                        first={index === 0}
+                      />
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
     </Card>
   );

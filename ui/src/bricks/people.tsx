@@ -181,7 +181,9 @@ function PeopleCards({ people, columns }: { people: RecordData[]; columns: Field
           <PersonName person={person} />
           <span className={styles.facts}>
             {shown.map((field) => (
-              <Value key={field.name} field={field} value={person[field.name]} inert />
+              <span key={field.name}>
+                <Value field={field} value={person[field.name]} inert />
+              </span>
             ))}
             {person.active === false && <Tag>{t("people.inactive")}</Tag>}
           </span>

@@ -28,9 +28,9 @@ export function CardList({ object, columns, records, onReachEnd }: CardListProps
   }, [onReachEnd]);
 
   const others = columns.filter((column) => !column.title);
-  const figure = others.find(
-    (column) => isNumber(column.field) && shownType(column.field) !== "percent",
-  );
+  const figure =
+    others.find((column) => shownType(column.field) === "money") ??
+    others.find((column) => isNumber(column.field) && shownType(column.field) !== "percent");
   const facts = others.filter((column) => column !== figure).slice(0, 3);
   return (
     <div className={styles.scroll}>

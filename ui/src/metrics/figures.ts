@@ -63,7 +63,7 @@ function mark(
       ? labelText(choice.label, language)
       : reference?.title || dimensionText(said, language) || empty,
     colour: choice?.color,
-    person: field?.type === "user" || by === "owner",
+    person: reference !== null && (field?.type === "user" || by === "owner"),
     value: row.value === null ? null : Number(row.value),
     row,
   };
