@@ -136,11 +136,34 @@ def _field(item: ObjectType, one: FieldDefinition, catalog: Catalog) -> Iterator
     if one.default is not None:
         yield from _formula(item, catalog, one.default, one.expression_type())
     if isinstance(one, FormulaField):
-        yield from _formula(item, catalog, one.formula, one.expression_type())
+        yield from _formula_field(item, one, catalog)
     if isinstance(one, RollupField):
         yield from _rollup(item, one, catalog)
     if isinstance(one, SelectField):
         yield from _transitions(item, one, catalog)
+
+
+def _formula_field(item: ObjectType, one: FormulaField, catalog: Catalog) -> Iterator[str]:
+    """What is stored may only read what its own record changes with."""
+    live = expressions.Allowed.FILTER
+    allow = live if one.live else expressions.Allowed.NOTHING
+    try:
+        found = expressions.check(one.formula, scope_of(catalog, item), allow=allow)
+    except expressions.ExpressionError as error:
+        yield f"formula {one.formula!r}: {error}" + ("" if one.live else " (or make it live)")
+        return
+    if not _fits(found.type, one.expression_type()):
+        yield f"formula {one.formula!r} gives {found.type.kind}, not {one.expression_type().kind}"
+    for path in () if one.live else found.uses:
+        here = item.by_id.get(path[0])
+        beyond = isinstance(here, ReferenceField | ReferencesField) and len(path) > 1
+        if beyond or isinstance(here, LookupField) or _is_live(here):
+            yield f"formula {one.formula!r} reads beyond the record: make it live"
+            return
+
+
+def _is_live(field: FieldDefinition | None) -> bool:
+    return isinstance(field, FormulaField) and field.live
 
 
 def _rollup(item: ObjectType, one: RollupField, catalog: Catalog) -> Iterator[str]:

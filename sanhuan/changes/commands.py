@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from typing import Annotated
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 import psycopg
 import typer
 
-from sanhuan import errors
+from sanhuan import clock, errors, expressions
 from sanhuan.catalog import kinds, store
+from sanhuan.catalog.runtime import Catalog, ObjectType
 from sanhuan.changes import digests
 from sanhuan.changes import verify as verifying
 from sanhuan.database import installation, settings
 from sanhuan.database.pool import Connection
+from sanhuan.records.recount import Recounter
 
 MOST_LINES = 20
+ZONE = "Asia/Shanghai"
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,17 +86,43 @@ async def run(conninfo: str, name: str | None = None) -> Verified:
     """
     async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
         catalog = await store.load(connection, kinds.Kinds())
+        recounts = [recount(catalog)]
         if name is None:
-            reports = await verifying.verify(connection, catalog)
+            reports = await verifying.verify(connection, catalog, recounts=recounts)
         else:
             item = catalog.object(name)
-            reports = [await verifying.verify_object(connection, catalog, item)]
+            reports = [
+                await verifying.verify_object(connection, catalog, item, recounts=recounts)
+            ]
         return Verified(
             objects=reports,
             unknown=await verifying.unknown_objects(connection, catalog),
             chain=await digests.verify_chain(connection),
             head=await head(connection),
         )
+
+
+def recount(catalog: Catalog) -> verifying.Recount:
+    """Counts rollups and stored formulas anew."""
+    now = clock.SystemClock().now()
+    recounter = Recounter(catalog, expressions.Context(zone=ZoneInfo(ZONE), now=now))
+
+    async def differences(
+        connection: Connection, item: ObjectType, page: Sequence[UUID]
+    ) -> Sequence[verifying.Difference]:
+        return [
+            verifying.Difference(
+                object_id=item.id,
+                record_id=wrong.record,
+                what="computed",
+                field_id=wrong.field_id,
+                logged=wrong.counted,
+                stored=wrong.stored,
+            )
+            for wrong in await recounter.wrong(connection, item, page[0], page[-1])
+        ]
+
+    return differences
 
 
 async def head(connection: Connection) -> str:

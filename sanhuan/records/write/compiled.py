@@ -147,12 +147,12 @@ def compile_object(catalog: Catalog, item: ObjectType) -> CompiledObject:
         if isinstance(one, SelectField) and one.transitions is not None
     }
     line_sums = tuple(
-        _summed(catalog, item, one)
+        summed(catalog, item, one)
         for one in item.own_fields
         if isinstance(one, RollupField) and one.by is None
     )
     sums = tuple(
-        _summed(catalog, owner, one)
+        summed(catalog, owner, one)
         for owner, one in catalog.rollups_over.get(item.name, ())
         if one.by is not None
     )
@@ -220,7 +220,8 @@ def _tables(
         )
 
 
-def _summed(catalog: Catalog, owner: ObjectType, one: RollupField) -> Summed:
+def summed(catalog: Catalog, owner: ObjectType, one: RollupField) -> Summed:
+    """A rollup of `owner`, compiled."""
     rows = catalog.objects[one.object]
     by = None if one.by is None else rows.fields[one.by]
     return Summed(

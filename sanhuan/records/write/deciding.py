@@ -33,7 +33,11 @@ async def prepare(work: Work, drafts: Sequence[Draft]) -> None:
         _defaults(work, draft)
     await _beyond(work, rows)
     for draft in rows:
-        if not draft.refused:
+        if draft.refused:
+            continue
+        if draft.operation == "restore":
+            _check_rights(work, draft, View(draft.values, work.far))
+        else:
             _decide(work, draft)
     await _beyond(work, rows)
     await uniqueness.check(work, rows)

@@ -78,6 +78,11 @@ def total(one: Summed, rows: Sequence[Values]) -> Value:
     return min(values) if one.field.function == "min" else max(values)
 
 
+def empty(field: RollupField) -> Value:
+    """What the rollup of a record without rows is."""
+    return Decimal(0) if field.function in MOVING else None
+
+
 def _put(field: RollupField, values: Values, value: Value) -> None:
     settled = field.settle(value)
     if settled is None:
