@@ -146,6 +146,9 @@ function useDays(record: RecordData, object: string, field: string): number | nu
   const { zone } = useWording();
   const now = useNow();
   const moved = entries.find((entry) => entry.fields && field in entry.fields);
-  const since = moved?.at ?? (typeof record.created_at === "string" ? record.created_at : null);
+  const since =
+    moved?.occurred_at ??
+    moved?.at ??
+    (typeof record.created_at === "string" ? record.created_at : null);
   return since ? daysBetween(dayOf(new Date(since), zone), dayOf(now, zone)) : null;
 }

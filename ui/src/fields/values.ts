@@ -22,6 +22,12 @@ export function isNumber(field: Field): boolean {
   return ["integer", "decimal", "money", "percent"].includes(shownType(field));
 }
 
+/** Whether a sum of the field says something: prices, rates and shares of one thing don't add up. */
+export function isAddable(field: Field): boolean {
+  const counted = ["integer", "decimal", "money"].includes(shownType(field));
+  return counted && !/price|rate|discount/.test(field.name);
+}
+
 export function isReference(field: Field): boolean {
   return ["reference", "user", "department"].includes(field.type);
 }

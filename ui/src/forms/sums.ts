@@ -1,6 +1,6 @@
 /** Exact sums of decimal text. Pure. */
 import type { Field } from "~/api/types";
-import { isEmpty, shownType } from "~/fields/values";
+import { isAddable, isEmpty } from "~/fields/values";
 import type { Line } from "./draft";
 
 const PLACES = 12;
@@ -8,7 +8,7 @@ const SCALE = 10n ** BigInt(PLACES);
 
 /** The sum of a column as decimal text; null where a sum says nothing, or a cell is no number yet. */
 export function columnSum(column: Field, lines: Line[]): string | null {
-  if (!["integer", "decimal", "money"].includes(shownType(column)) || isPrice(column)) return null;
+  if (!isAddable(column)) return null;
   const values = lines.map((line) => line.values[column.name]).filter((value) => !isEmpty(value));
   if (values.length === 0) return null;
   return sum(values.map(String));
@@ -28,9 +28,4 @@ export function sum(values: string[]): string | null {
     .padStart(PLACES, "0")
     .replace(/0+$/, "");
   return `${total < 0n ? "-" : ""}${size / SCALE}${fraction && `.${fraction}`}`;
-}
-
-/** Prices of one piece don't add up to anything. */
-function isPrice(column: Field): boolean {
-  return /price|rate|discount/.test(column.name);
 }

@@ -4,7 +4,7 @@ import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type AggregateQuery, fetchList, useAggregate, useList } from "~/api/queries";
 import type { Field, Group, Json, ObjectType, PageOf, RecordData } from "~/api/types";
-import { shownType } from "~/fields/values";
+import { isAddable, shownType } from "~/fields/values";
 import { both } from "~/filters/filters";
 import type { GridColumn } from "./columns";
 
@@ -129,7 +129,8 @@ export function useGroupedList(wanted: ListWanted, by: Field | undefined, enable
 /** The columns whose sum says something: at most two, money first. */
 export function sumColumns(columns: GridColumn[]): GridColumn[] {
   const numbers = columns.filter(
-    (column) => !column.name.includes(".") && shownType(column.field) === "money",
+    (column) =>
+      !column.name.includes(".") && shownType(column.field) === "money" && isAddable(column.field),
   );
   return numbers.slice(0, 2);
 }

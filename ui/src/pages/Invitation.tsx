@@ -11,7 +11,7 @@ import { reasonOf } from "~/records/editing";
 import { Entrance } from "./SignIn";
 import styles from "./sign-in.module.css";
 
-const SHORTEST_PASSWORD = 10;
+const SHORTEST_PASSWORD = 8;
 
 interface Invited {
   name: string;

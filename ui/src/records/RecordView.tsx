@@ -4,7 +4,7 @@ import type { Page } from "~/api/types";
 import { Failed } from "~/app/failed";
 import { useSlow } from "~/app/screen";
 import { Bricks } from "~/bricks/Bricks";
-import { RecordPlaceContext } from "~/bricks/place";
+import { PageContext, RecordPlaceContext } from "~/bricks/place";
 import { RecordSkeleton } from "./RecordSkeleton";
 import styles from "./record-view.module.css";
 
@@ -27,11 +27,13 @@ export function RecordView({ object: name, id, panel = false }: RecordViewProps)
   }
   if (!record.data || !object.data || !page.data) return slow ? <RecordSkeleton /> : null;
   return (
-    <RecordPlaceContext value={{ object: object.data, record: record.data, panel }}>
-      <article className={`${styles.view} ${panel ? styles.panel : ""}`}>
-        <Bricks layout={page.data.layout} />
-      </article>
-    </RecordPlaceContext>
+    <PageContext value={page.data}>
+      <RecordPlaceContext value={{ object: object.data, record: record.data, panel }}>
+        <article className={`${styles.view} ${panel ? styles.panel : ""}`}>
+          <Bricks layout={page.data.layout} />
+        </article>
+      </RecordPlaceContext>
+    </PageContext>
   );
 }
 
