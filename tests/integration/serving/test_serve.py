@@ -6,10 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psycopg
@@ -17,8 +15,7 @@ import pytest
 
 from sanhuan.database import installation, postmaster
 from sanhuan.database import settings as environment
-
-WAIT_S = 60.0
+from tests.serving import WAIT_S, Serving, free_port, new_folder
 
 # The web process of these tests: takes connections, answers nothing, ends on SIGTERM.
 WEB = """
@@ -37,65 +34,7 @@ real = serve.command
 serve.command = lambda name: [sys.executable, "-c", {WEB!r}] if name == "web" else real(name)
 cli.main()
 """
-
-
-class Serving:
-    """A running `sanhuan serve`, and what it has said."""
-
-    def __init__(self, settings: dict[str, str]) -> None:
-        self.settings = settings
-        self.lines: list[str] = []
-        self.changed = threading.Condition()
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, "serve"],
-            env={**os.environ, **settings},
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        self.reader = threading.Thread(target=self.read)
-        self.reader.start()
-
-    def read(self) -> None:
-        """Note each line until there are no more."""
-        assert self.process.stderr is not None
-        with self.process.stderr as stream:
-            for line in stream:
-                with self.changed:
-                    self.lines.append(line)
-                    self.changed.notify_all()
-        with self.changed:
-            self.changed.notify_all()
-
-    def wait_for(self, text: str, count: int = 1) -> str:
-        """The line that holds `text` for the n-th time; waits for it."""
-        with self.changed:
-            found = self.changed.wait_for(lambda: len(self.having(text)) >= count, WAIT_S)
-            assert found, f"no {text!r} in:\n{''.join(self.lines)}"
-            return self.having(text)[count - 1]
-
-    def having(self, text: str) -> list[str]:
-        """The lines so far that hold `text`."""
-        return [line for line in self.lines if text in line]
-
-    def stop(self, number: int = signal.SIGINT) -> int:
-        """Send a signal and wait for the end; the exit code."""
-        self.process.send_signal(number)
-        return self.wait()
-
-    def wait(self) -> int:
-        """Wait for the end; the exit code."""
-        code = self.process.wait(WAIT_S)
-        self.reader.join(WAIT_S)
-        return code
-
-    @property
-    def postmaster(self) -> int:
-        """The id of the PostgreSQL server."""
-        data = Path(self.settings["SANHUAN_DATA"]) / "postgresql" / "data"
-        pid = postmaster.read_pid(data)
-        assert pid is not None
-        return pid
+FAKED = (sys.executable, "-c", SERVE, "serve")
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +51,7 @@ def made() -> Iterator[Path]:
 
 
 @pytest.fixture
-def settings(made: Path) -> Iterator[dict[str, str]]:
+def settings(made: Path) -> Iterator[Mapping[str, str]]:
     """The environment of an installation of its own."""
     folder = new_folder()
     subprocess.run(["cp", "-a", made / "var", folder / "var"], check=True)
@@ -125,9 +64,9 @@ def settings(made: Path) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def serving(settings: dict[str, str]) -> Iterator[Serving]:
+def serving(settings: Mapping[str, str]) -> Iterator[Serving]:
     """A server that is up."""
-    running = Serving(settings)
+    running = Serving(settings, FAKED)
     try:
         running.wait_for("Sanhuan is running")
         yield running
@@ -137,21 +76,7 @@ def serving(settings: dict[str, str]) -> Iterator[Serving]:
         running.reader.join(WAIT_S)
 
 
-def new_folder() -> Path:
-    """A new folder that PostgreSQL's account can reach."""
-    folder = Path(tempfile.mkdtemp(prefix="sanhuan-"))
-    folder.chmod(0o711)
-    return folder
-
-
-def free_port() -> int:
-    """A port that nothing listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def access(settings: dict[str, str]) -> str:
+def access(settings: Mapping[str, str]) -> str:
     """The application's connection string."""
     return installation.access(environment.read(settings)).app
 
@@ -191,7 +116,7 @@ def test_stops_cleanly_and_leaves_nothing_running(serving: Serving, number: int)
     assert postmaster.read_pid(data_of(serving.settings)) is None
 
 
-def data_of(settings: dict[str, str]) -> Path:
+def data_of(settings: Mapping[str, str]) -> Path:
     """PostgreSQL's data folder."""
     return Path(settings["SANHUAN_DATA"]) / "postgresql" / "data"
 
@@ -221,7 +146,7 @@ def test_killed_postgresql_is_started_again_and_keeps_what_was_acknowledged(
     assert serving.postmaster != first
 
 
-def count_jobs(settings: dict[str, str]) -> int:
+def count_jobs(settings: Mapping[str, str]) -> int:
     """How many jobs wait in the test's queue, as soon as the database answers again."""
     deadline = time.monotonic() + WAIT_S
     while True:
@@ -259,10 +184,10 @@ def test_second_server_on_the_same_folder_says_who_holds_it(serving: Serving) ->
     assert second.having("SANHUAN_DATA")
 
 
-def test_used_port_is_told_with_another_one(settings: dict[str, str]) -> None:
+def test_used_port_is_told_with_another_one(settings: Mapping[str, str]) -> None:
     port = int(settings["SANHUAN_PORT"])
     with socket.create_server(("127.0.0.1", port)):
-        refused = Serving(settings)
+        refused = Serving(settings, FAKED)
         assert refused.wait() == 1
 
     assert refused.having(f"Port {port} is in use. Name another one, as in SANHUAN_PORT={port + 1}")
@@ -300,7 +225,7 @@ def test_doctor_is_content_with_a_running_installation(serving: Serving) -> None
     assert "fsync = on" in done.stdout
 
 
-def test_doctor_works_on_a_stopped_installation(settings: dict[str, str]) -> None:
+def test_doctor_works_on_a_stopped_installation(settings: Mapping[str, str]) -> None:
     assert examine(settings).returncode == 0
 
 
@@ -311,7 +236,7 @@ def test_doctor_tells_a_missing_installation() -> None:
     assert "sanhuan serve" in done.stdout
 
 
-def examine(settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def examine(settings: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """Run `sanhuan doctor`."""
     return subprocess.run(
         [sys.executable, "-m", "sanhuan", "doctor"],
