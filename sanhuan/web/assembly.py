@@ -22,10 +22,12 @@ from sanhuan.changes.reader import Reader
 from sanhuan.database import jobs, pool, roles
 from sanhuan.database import settings as environment
 from sanhuan.database.pool import Connection
+from sanhuan.files import store, uploads
 from sanhuan.identity import versions
 from sanhuan.identity.authentication import Authenticator
 from sanhuan.identity.directory import Directories
 from sanhuan.identity.passwords import Passwords
+from sanhuan.insight import part as insight
 from sanhuan.parts import Kernel, Part
 from sanhuan.records.actions import Actions
 from sanhuan.records.service import Records
@@ -34,7 +36,7 @@ from sanhuan.records.write.work import Reaction
 
 def parts() -> Sequence[Part]:
     """The parts of an installation, in the order in which they are set up."""
-    return (identity(), changes(), calendar())
+    return (identity(), changes(), calendar(), files(), insight.part())
 
 
 def identity() -> Part:
@@ -62,6 +64,21 @@ def calendar() -> Part:
             await seed.seed(connection)
 
     return Part(name="calendar", set_up=set_up)
+
+
+def files() -> Part:
+    """Which records name which files, and the contents that nothing names."""
+
+    def of(kernel: Kernel) -> uploads.Files:
+        return uploads.Files(kernel.records, store.Store(kernel.settings.data))
+
+    def readers(kernel: Kernel) -> Sequence[Reader]:
+        return (of(kernel).reader(),)
+
+    def tasks(kernel: Kernel) -> Sequence[jobs.Task]:
+        return (of(kernel).sweep_task(kernel.app),)
+
+    return Part(name="files", readers=readers, tasks=tasks)
 
 
 def kinds(having: Sequence[Part] | None = None) -> Kinds:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, cast
 from urllib.parse import parse_qsl
 
 import msgspec
+from litestar import Request
+from litestar.datastructures import UploadFile
+from litestar.exceptions import HTTPException
 from litestar.types import Receive
 
 from sanhuan.errors import Text
 from sanhuan.web import refusals, strict_json
+from sanhuan.web.routing import Form, Upload
 
 TIME_LIMIT_S: Final = 30.0
+FORM_TIME_LIMIT_S: Final = 300.0
 MOST_PARAMETERS: Final = 50
 PARSED_IN_THREAD: Final = 256 * 1024
 """Bytes from which on a body is parsed beside the event loop."""
@@ -48,6 +54,63 @@ async def _read(receive: Receive, limit: int) -> bytes:
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)
+
+
+async def read_form(request: Request[Any, Any, Any], limit: int) -> Form:
+    """The body as a form; its files lie on disk when they are large.
+
+    Raises WrongType, TooLarge, TooSlow, Unparsable.
+    """
+    kind, options = request.content_type
+    if kind != "multipart/form-data" or "boundary" not in options:
+        raise refusals.WrongType("multipart/form-data")
+    try:
+        async with asyncio.timeout(FORM_TIME_LIMIT_S):
+            found = await request.form()
+    except TimeoutError:
+        raise refusals.TooSlow from None
+    except HTTPException as error:
+        if error.status_code == 413:
+            raise refusals.TooLarge(limit) from None
+        raise bad_form() from None
+    except (ValueError, LookupError):
+        raise bad_form() from None
+    names = list(found.multi_items())
+    if len(dict(names)) != len(names):
+        raise refusals.Unparsable(
+            "duplicate_field", Text("表单字段出现了两次。", "A field of the form is there twice.")
+        )
+    return Form(
+        fields={name: value for name, value in names if isinstance(value, str)},
+        files={
+            name: Upload(value.filename, cast(BinaryIO, value.file))
+            for name, value in names
+            if isinstance(value, UploadFile)
+        },
+    )
+
+
+def bad_form() -> refusals.Unparsable:
+    """The refusal of a form that can't be read."""
+    return refusals.Unparsable("bad_form", Text("表单无法解析。", "The form can't be read."))
+
+
+async def digest(form: Form) -> bytes:
+    """What tells two forms apart: their boundary does not count."""
+    return await asyncio.to_thread(_digest, form)
+
+
+def _digest(form: Form) -> bytes:
+    found = hashlib.sha256()
+    for name in sorted(form.fields):
+        found.update(repr((name, form.fields[name])).encode())
+    for name in sorted(form.files):
+        upload = form.files[name]
+        found.update(repr((name, upload.name)).encode())
+        while chunk := upload.content.read(PARSED_IN_THREAD):
+            found.update(chunk)
+        upload.content.seek(0)
+    return found.digest()
 
 
 def check_json_type(headers: Mapping[str, str]) -> None:

@@ -31,7 +31,7 @@ from sanhuan.parts import Kernel
 from sanhuan.web import bodies, credentials, idempotency, languages, metrics, problems
 from sanhuan.web.answers import Answer
 from sanhuan.web.refusals import Disconnected
-from sanhuan.web.routing import Ask, PublicAsk, PublicRoute, Route
+from sanhuan.web.routing import Ask, Form, PublicAsk, PublicRoute, Route
 from sanhuan.web.sending import Sent
 
 PREFIX: Final = "/api/v1"
@@ -73,7 +73,11 @@ class Edge:
             return await self._respond(request, name, lambda: self._answer(route, request))
 
         return HTTPRouteHandler(
-            PREFIX + route.path, http_method=route.method, name=name, status_code=200
+            PREFIX + route.path,
+            http_method=route.method,
+            name=name,
+            status_code=200,
+            request_max_body_size=route.limit if route.body is Form else None,
         )(handle)
 
     def public_handler(self, route: PublicRoute) -> HTTPRouteHandler:
@@ -125,7 +129,11 @@ class Edge:
         try:
             found = bodies.parameters(request.scope["query_string"])
             taken.query = bodies.convert_parameters(found, route.query)
-            if route.body is not None:
+            if route.body is Form:
+                taken.body = await bodies.read_form(request, route.limit)
+                if "idempotency-key" in request.headers:
+                    taken.raw = await bodies.digest(taken.body)
+            elif route.body is not None:
                 taken.raw = await bodies.read(request.receive, request.headers, route.limit)
                 taken.body = await parsed(route, request.headers, taken.raw)
         except Disconnected:

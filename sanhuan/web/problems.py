@@ -20,6 +20,7 @@ from sanhuan.changes import cursors
 from sanhuan.database import errors as database
 from sanhuan.errors import SanhuanError, Text
 from sanhuan.expressions import ExpressionError
+from sanhuan.files import store, uploads
 from sanhuan.identity import refusals as identity
 from sanhuan.records import actions
 from sanhuan.records import errors as records
@@ -63,6 +64,8 @@ STATUS: Final[dict[type[Exception], int]] = {
     # what is shared
     cursors.BadCursor: 400,
     Busy: 503,
+    uploads.BadName: 422,
+    store.StorageFull: 503,
     Duplicates: 409,
     # the edge itself
     refusals.CrossSite: 403,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import Any, BinaryIO, Final, Generic, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -33,6 +33,22 @@ Body = TypeVar("Body")
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """No parameters, or no body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form: what its sender calls it, and its content from the start."""
+
+    name: str
+    content: BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A body of type multipart/form-data, each name there once."""
+
+    fields: Mapping[str, str]
+    files: Mapping[str, Upload]
 
 
 @dataclass(slots=True)

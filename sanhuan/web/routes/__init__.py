@@ -9,6 +9,7 @@ from sanhuan.web.routes import (
     actions,
     catalog,
     changes,
+    files,
     health,
     people,
     records,
@@ -28,6 +29,7 @@ def signed_in(live: Live) -> Iterator[Route]:
     yield from sharing.ROUTES
     yield from tokens.ROUTES
     yield from people.ROUTES
+    yield from files.ROUTES
     yield from changes.routes(live)
 
 
