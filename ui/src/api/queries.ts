@@ -229,6 +229,8 @@ export async function fetchList(
 ): Promise<PageOf<RecordData>> {
   const filter = query.filter && query.filter.rules.length > 0 ? query.filter : null;
   const written = filter ? JSON.stringify(filter) : null;
+  // Editing in place needs the version; an answer with chosen fields has it only when asked.
+  const fields = query.fields && ["version", ...query.fields.filter(Boolean)];
   const rest = {
     sort: query.sort,
     limit: query.limit ?? LIST_LIMIT,
@@ -238,10 +240,10 @@ export async function fetchList(
   };
   if (written && written.length > LONGEST_FILTER) {
     const body = Object.fromEntries(
-      Object.entries({ ...rest, filter, fields: query.fields }).filter(([, value]) => value),
+      Object.entries({ ...rest, filter, fields }).filter(([, value]) => value),
     );
     return post<PageOf<RecordData>>(`/records/${object}/query`, body, { signal });
   }
-  const address: Query = { ...rest, filter: written, fields: query.fields?.join(",") };
+  const address: Query = { ...rest, filter: written, fields: fields?.join(",") };
   return get<PageOf<RecordData>>(`/records/${object}`, address, signal);
 }

@@ -11,7 +11,8 @@ interface CellEditorProps {
   field: Field;
   record: RecordData;
   value: unknown;
-  onSave: (value: unknown) => void;
+  /** `base` is the record as it stood when the edit began. */
+  onSave: (value: unknown, base: RecordData) => void;
   /** The edit is over; on to the next cell (1), the one before (-1) or none (0). */
   onEnd: (step: number) => void;
 }
@@ -21,13 +22,14 @@ export function CellEditor({ field, record, value, onSave, onEnd }: CellEditorPr
   const { t } = useTranslation();
   const label = useLabel();
   const [draft, setDraft] = useState<unknown>(value);
+  const [base] = useState(record);
   const over = useRef(false);
   const problem = check(field, draft);
 
   const end = (step: number, next: unknown = draft) => {
     if (over.current || check(field, next)) return;
     over.current = true;
-    onSave(next);
+    onSave(next, base);
     onEnd(step);
   };
   const handleKey = (event: KeyboardEvent) => {

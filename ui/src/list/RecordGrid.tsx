@@ -49,6 +49,7 @@ export interface RecordGridProps {
   /** The record in the panel. */
   openId: string | null;
   onOpen: (record: RecordData) => void;
+  /** `record` as it stood when the edit began. */
   onEdit: (record: RecordData, column: GridColumn, value: unknown) => void;
   onToggleGroup: (key: string) => void;
   onMore: (key: string) => void;
@@ -258,7 +259,7 @@ export function RecordGrid(props: RecordGridProps) {
                         if (isEditable(column.field, record)) setEditing(true);
                       }}
                       onOpen={() => props.onOpen(record)}
-                      onEdit={(value) => props.onEdit(record, column, value)}
+                      onEdit={(value, base) => props.onEdit(base, column, value)}
                       onEndEdit={endEdit}
                     />
                   );
@@ -337,7 +338,7 @@ interface RecordCellProps {
   onChoose: () => void;
   onStartEdit: () => void;
   onOpen: () => void;
-  onEdit: (value: unknown) => void;
+  onEdit: (value: unknown, base: RecordData) => void;
   onEndEdit: (step: number) => void;
 }
 

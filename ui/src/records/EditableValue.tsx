@@ -20,7 +20,7 @@ export function EditableValue({ object, record, field }: EditableValueProps) {
   const { t } = useTranslation();
   const label = useLabel();
   const save = useSaveField(object);
-  const [draft, setDraft] = useState<{ value: unknown } | null>(null);
+  const [draft, setDraft] = useState<{ value: unknown; base: RecordData } | null>(null);
   const value = record[field.name];
   const problem = draft ? check(field, draft.value) : null;
 
@@ -37,14 +37,14 @@ export function EditableValue({ object, record, field }: EditableValueProps) {
       // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard has the button.
       <div
         className={styles.value}
-        onClick={(event) => !isLink(event.target) && setDraft({ value })}
+        onClick={(event) => !isLink(event.target) && setDraft({ value, base: record })}
       >
         <Value field={field} value={value} />
         <button
           type="button"
           className={styles.pencil}
           aria-label={t("record.edit", { field: label(field.label) })}
-          onClick={() => setDraft({ value })}
+          onClick={() => setDraft({ value, base: record })}
         >
           <Pencil size={12} strokeWidth={2} aria-hidden />
         </button>
@@ -55,7 +55,7 @@ export function EditableValue({ object, record, field }: EditableValueProps) {
     const next = chosen === undefined ? draft.value : chosen;
     if (check(field, next)) return;
     setDraft(null);
-    void save(record, field, next);
+    void save(draft.base, field, next);
   };
   const handleKey = (event: KeyboardEvent) => {
     if (event.key === "Escape") {
@@ -74,7 +74,7 @@ export function EditableValue({ object, record, field }: EditableValueProps) {
         bare
         autoFocus
         invalid={problem !== null}
-        onChange={(next) => setDraft({ value: next })}
+        onChange={(next) => setDraft({ ...draft, value: next })}
         onCommit={commit}
       />
       {problem && (

@@ -22,6 +22,21 @@ function inTurn<Result>(id: string, act: () => Promise<Result>): Promise<Result>
   return next;
 }
 
+/**
+ * What one's own saves made of a version. An edit is based on the record as it stood when the edit
+ * began: only one's own saves may have moved it on without a question.
+ */
+const ownSaves = new Map<string, number>();
+
+function noteOwnSave(id: string, from: number, to: number): void {
+  ownSaves.set(`${id} ${from}`, to);
+}
+
+function afterOwnSaves(id: string, version: number): number {
+  const next = ownSaves.get(`${id} ${version}`);
+  return next === undefined || next <= version ? version : afterOwnSaves(id, next);
+}
+
 export type SaveField = (record: RecordData, field: Field, value: unknown) => Promise<boolean>;
 
 /** A function that changes one field of a record. Answers whether it was saved. */
@@ -39,7 +54,7 @@ export function useSaveField(object: ObjectType | undefined): SaveField {
         const before = base[field.name];
         cache.patchRecord(client, object.name, base.id, { [field.name]: next });
         return inTurn(base.id, async () => {
-          const version = cache.cachedVersion(client, object.name, base.id) ?? base.version;
+          const version = afterOwnSaves(base.id, base.version);
           try {
             const outcome = await change(
               object,
@@ -52,7 +67,10 @@ export function useSaveField(object: ObjectType | undefined): SaveField {
               return false;
             }
             if (outcome.kind === "gone") cache.dropRecord(client, object.name, base.id);
-            else cache.patchRecord(client, object.name, base.id, outcome.record);
+            else {
+              noteOwnSave(base.id, version, outcome.record.version);
+              cache.patchRecord(client, object.name, base.id, outcome.record);
+            }
             cache.refreshDerived(client, object.name);
             void client.invalidateQueries({ queryKey: ["timeline", object.name, base.id] });
             if (undoable) {

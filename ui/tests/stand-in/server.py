@@ -80,7 +80,7 @@ def answer(object_name: str, record: Json, fields: list[str] | None = None) -> J
     acts = ["edit", "delete", "assign", *(one["name"] for one in ACTIONS.get(object_name, []))]
     return {
         "id": record["id"],
-        "version": record["version"],
+        **({} if fields else {"version": record["version"]}),
         **shown,
         "_can": acts,
         "_masked": [],
