@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 import phonenumbers
@@ -14,10 +15,14 @@ from sanhuan.catalog.fields.text import TEXT_OPERATORS, clean
 from sanhuan.expressions import types
 
 MAINLAND = "+86"
+MOBILE = re.compile("1(?:[3-689][0-9]|7[0-8])[0-9]{8}")
+"""Mobile numbers of the mainland; 179 is no prefix of any, but dials other carriers."""
 
 
 def e164(text: str) -> str:
     """The E.164 form of a number as people write it in China. Raises `Problem`."""
+    if MOBILE.fullmatch(text):
+        return MAINLAND + text  # what the library says too, after 40 µs instead of 1
     try:
         number = phonenumbers.parse(text, "CN")
     except phonenumbers.NumberParseException:

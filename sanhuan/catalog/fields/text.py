@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any, ClassVar
 
@@ -15,6 +16,9 @@ TEXT_OPERATORS = frozenset(
     {"=", "!=", "<", "<=", ">", ">=", "contains", "doesNotContain", "beginsWith", "endsWith"}
     | {"in", "notIn", "between", "null", "notNull"}
 )
+# Control characters (Cc) but for tabs, and halves of surrogate pairs.
+_NO_LINE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
+_NO_LINES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def clean(value: Any, *, longest: int, lines: bool = False) -> str | None:
@@ -22,17 +26,11 @@ def clean(value: Any, *, longest: int, lines: bool = False) -> str | None:
     if not isinstance(value, str):
         raise Problem("wrong_type", "要填文字", "Expected text")
     text = unicodedata.normalize("NFC", value)
-    if any(not _allowed(character, lines) for character in text):
+    if not text.isprintable() and (_NO_LINES if lines else _NO_LINE).search(text):
         raise Problem("bad_character", "含有不能保存的控制字符", "Has a control character")
     if len(text) > longest:
         raise Problem("too_long", f"最多 {longest} 个字", f"At most {longest} characters")
     return text or None
-
-
-def _allowed(character: str, lines: bool) -> bool:
-    if character in "\n\r\t":
-        return lines or character == "\t"
-    return not ("\ud800" <= character <= "\udfff" or unicodedata.category(character) == "Cc")
 
 
 def matches(pattern: str, text: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from operator import add
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, cast, false, func, literal_column, or_
@@ -32,8 +33,7 @@ def bigrams(text: str) -> list[str]:
     plain = folded(text)
     if len(plain) < 2:
         return [plain] if plain else []
-    pairs = (plain[place : place + 2] for place in range(len(plain) - 1))
-    return list(dict.fromkeys(pairs))[:MOST_BIGRAMS]
+    return list(dict.fromkeys(map(add, plain, plain[1:])))[:MOST_BIGRAMS]
 
 
 def lexemes(texts: Iterable[str]) -> list[str]:
@@ -41,19 +41,24 @@ def lexemes(texts: Iterable[str]) -> list[str]:
 
     Any other character begins a bigram, so that a search of one character asks by prefix.
     """
-    found: dict[str, None] = {}
+    found: list[str] = []
     for text in texts:
         pairs = bigrams(text)
-        found.update(dict.fromkeys(pairs))
         if pairs:
-            found[pairs[-1][-1]] = None
-    return list(found)
+            found += pairs
+            found.append(pairs[-1][-1])
+    return list(dict.fromkeys(found))
 
 
 def vector(texts: Iterable[str]) -> str | None:
     """The tsvector text of a record's searchable texts; None when there is nothing."""
     found = lexemes(texts)
-    return " ".join(_quoted(lexeme) for lexeme in found) or None
+    if not found:
+        return None
+    joined = "' '".join(found)
+    if joined.count("'") == 2 * (len(found) - 1) and "\\" not in joined:
+        return f"'{joined}'"
+    return " ".join(map(_quoted, found))
 
 
 def asked(q: str) -> str:

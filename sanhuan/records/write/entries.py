@@ -84,9 +84,11 @@ def row(
         if draft.operation == "create":
             built["created_at"] = stamp
             built["created_by"] = str(caller.user)
-    for one in item.own_fields:
-        if one.stored:
-            built.update(one.to_columns(values.get(one.id)))
+    # What is empty is left out: PostgreSQL reads a key that is missing as null.
+    for field_id, value in values.items():
+        one = item.by_id.get(field_id)
+        if value is not None and one is not None and one.stored and field_id[0] != "_":
+            built.update(one.to_columns(value))
     return built
 
 
@@ -106,7 +108,7 @@ def entry(
     item: ObjectType, draft: Draft, kind: str, lines: Mapping[str, ObjectType]
 ) -> dict[str, Any]:
     """The columns of the log that belong to one row, by their names in the statement."""
-    before, after = _differences(item, draft, lines)
+    before, after = _differences(item, draft, lines, new=kind == "create")
     was, now_is = draft.before, draft.values
     gone = kind == "delete"
     return {
@@ -123,7 +125,7 @@ def entry(
 
 
 def _differences(
-    item: ObjectType, draft: Draft, lines: Mapping[str, ObjectType]
+    item: ObjectType, draft: Draft, lines: Mapping[str, ObjectType], *, new: bool
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Changed fields before and after by id; computed ones only where they are tracked."""
     before: dict[str, Any] = {}
@@ -132,7 +134,8 @@ def _differences(
         one = item.by_id.get(field_id)
         if one is None or not _logged(one):
             continue
-        before[field_id] = one.to_json(draft.before.get(field_id))
+        if not new:
+            before[field_id] = one.to_json(draft.before.get(field_id))
         after[field_id] = one.to_json(draft.values.get(field_id))
     for field_id, rows in draft.lines.items():
         target = lines[field_id]

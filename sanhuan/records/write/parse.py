@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sanhuan.catalog.fields import FieldDefinition, LinesField, Problem
+from sanhuan.catalog.fields import FieldDefinition, LinesField, Problem, SelectField
 from sanhuan.catalog.runtime import Catalog, ObjectType
 from sanhuan.identity.access import SYSTEM_USER, Caller
 from sanhuan.records import ids
@@ -25,12 +25,14 @@ class Reading:
 
     `texts`: they are cells of a file. `trusted`: the platform's own right, which may choose ids
     and write read-only fields. `hidden`: ids of fields that the caller does not know of.
+    `choices`: cells of choices that were read, by field id.
     """
 
     catalog: Catalog
     texts: bool = False
     trusted: bool = False
     hidden: frozenset[str] = frozenset()
+    choices: dict[tuple[str, str], Any] = field(default_factory=dict)
 
 
 def reading(catalog: Catalog, caller: Caller, item: ObjectType, batch: Batch) -> Reading:
@@ -108,13 +110,25 @@ def _unknown(item: ObjectType, name: str, draft: Draft, how: Reading) -> None:
 
 def _value(one: FieldDefinition, value: Any, draft: Draft, how: Reading) -> None:
     try:
-        is_cell = how.texts and isinstance(value, str)
-        read = one.parse_text(value) if is_cell else one.parse(value)
+        if how.texts and isinstance(value, str):
+            read = _cell(one, value, how)
+        else:
+            read = one.parse(value)
     except Problem as problem:
         draft.problem(one, problem)
         return
     draft.values[one.id] = read
     draft.written.add(one.id)
+
+
+def _cell(one: FieldDefinition, text: str, how: Reading) -> Any:
+    """The value of a cell; those of choices repeat from row to row, and are read once."""
+    if not isinstance(one, SelectField):
+        return one.parse_text(text)
+    key = (one.id, text)
+    if key not in how.choices:
+        how.choices[key] = one.parse_text(text)
+    return how.choices[key]
 
 
 def _lines(one: LinesField, value: Any, draft: Draft, how: Reading) -> None:
