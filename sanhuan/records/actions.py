@@ -18,6 +18,7 @@ from sanhuan.errors import SanhuanError, Text
 from sanhuan.identity.access import Caller
 
 if TYPE_CHECKING:
+    from sanhuan.catalog.runtime import Catalog
     from sanhuan.records.service import Records, Transaction
 
 
@@ -47,6 +48,10 @@ Run = Callable[
 ]
 
 
+def _everywhere(catalog: Catalog, object_name: str) -> bool:
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class Action:
     """Something that can be done with records of `object` (its API name; None is any object).
@@ -54,6 +59,8 @@ class Action:
     `parameters` is the struct that its parameters are read into. `act` is the right on the object
     without which it is not offered; what it takes on the record itself is for `run` to see to.
     `run` gets the transaction, who asks, the records service, the ids and the parameters.
+    `offered` tells whether definitions give it to an object (by API name); one that is not offered
+    on an object can still be called by name.
     """
 
     name: str
@@ -62,6 +69,7 @@ class Action:
     object: str | None = None
     parameters: type[msgspec.Struct] = NoParameters
     act: str = "edit"
+    offered: Callable[[Catalog, str], bool] = _everywhere
 
 
 class UnknownAction(SanhuanError):

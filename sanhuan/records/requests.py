@@ -34,9 +34,13 @@ class Query(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, frozen=Tru
 class Measure(
     msgspec.Struct, kw_only=True, forbid_unknown_fields=True, frozen=True, rename={"name": "as"}
 ):
-    """One figure per group; `field` is None for count."""
+    """One figure per group; `field` is None for count.
 
-    function: Literal["count", "sum", "avg", "min", "max", "count_distinct"]
+    `median` and `p90` are the values that half, and nine tenths, of the numbers do not exceed,
+    interpolated between the two nearest.
+    """
+
+    function: Literal["count", "sum", "avg", "min", "max", "count_distinct", "median", "p90"]
     field: str | None = None
     name: str
 

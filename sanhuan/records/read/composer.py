@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Join,
+    Text,
     and_,
     case,
     cast,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     null,
     select,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from sanhuan import expressions
 from sanhuan.catalog.fields import (
@@ -147,7 +149,24 @@ class Composer:
     def _own(self, one: FieldDefinition) -> ColumnElement[Any]:
         if one.id.startswith("_"):
             return self.table.c[one.column_name]
+        if isinstance(one, ReferencesField):
+            return self._targets(one)
         return self.table.c[one.columns()[0].name]
+
+    def _targets(self, one: ReferencesField) -> ColumnElement[Any]:
+        """The ids of those records referred to that the caller sees, as an array of texts."""
+        far = Composer.start(
+            self.catalog, self.caller, self.context, self.catalog.objects[one.object]
+        )
+        self.used |= far.used
+        link = self.item.links[one.id]
+        ids = (
+            select(cast(link.c.target, Text))
+            .select_from(link.join(far.table, far.table.c.id == link.c.target))
+            .where(link.c.record == self.table.c.id, far.live(), access.row_rule(far.branches))
+            .correlate(self.table)
+        )
+        return func.array(ids.scalar_subquery(), type_=ARRAY(Text))
 
     def _unfolded(self, one: LookupField) -> tuple[str, ...]:
         return tuple(step.id for step in self.catalog.follow(self.item, one.path))

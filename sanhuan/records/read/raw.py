@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, false, func, select
+from sqlalchemy import ColumnElement, FromClause, Text, cast, false, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from sanhuan import expressions
 from sanhuan.catalog.fields import (
@@ -48,6 +49,8 @@ class RawScope:
             return self.column((*(step.id for step in steps), *path[1:]))
         if len(path) > 1 and path[1] in field.parts():
             return self._table.c[f"{field.column_name}_{path[1]}"]
+        if len(path) == 1 and isinstance(field, ReferencesField):
+            return self._targets(field)
         if len(path) == 1:
             return column_of(self._table, field)
         if not isinstance(field, ReferenceField):
@@ -61,6 +64,18 @@ class RawScope:
             .scalar_subquery()
             .correlate(self._table)
         )
+
+    def _targets(self, field: ReferencesField) -> ColumnElement[Any]:
+        """The ids of the live records referred to, as an array of texts."""
+        target = self._catalog.objects[field.object].table.alias()
+        link = self._item.links[field.id]
+        ids = (
+            select(cast(link.c.target, Text))
+            .select_from(link.join(target, target.c.id == link.c.target))
+            .where(link.c.record == self._table.c.id, target.c.deleted_at.is_(None))
+            .correlate(self._table)
+        )
+        return func.array(ids.scalar_subquery(), type_=ARRAY(Text))
 
     def error(self, path: tuple[str, ...]) -> ColumnElement[bool] | None:
         """Whether a stored formula is in error; None for what never is."""
