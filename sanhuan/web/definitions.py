@@ -80,7 +80,7 @@ def described(
         "actions": [
             _action(action)
             for action in actions.of(item.name).values()
-            if caller.may(action.act, parent.id)
+            if caller.may(action.act, parent.id) and action.offered(catalog, item.name)
         ],
     }
 

@@ -1,0 +1,1 @@
+"""The inner ring: metrics, and who a record is dispatched to."""
