@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import resources
 
 import psycopg
 import pytest
@@ -20,8 +19,5 @@ def engine(module_database: databases.TestDatabase) -> Iterator[sa.Engine]:
         creator=lambda: psycopg.connect(module_database.owner_dsn, options="-c timezone=UTC"),
         poolclass=sa.pool.StaticPool,
     )
-    script = resources.files("sanhuan.expressions").joinpath("functions.sql").read_text("utf-8")
-    with made.begin() as connection:
-        connection.exec_driver_sql(script.replace("%", "%%"))
     yield made
     made.dispose()

@@ -3,7 +3,7 @@
 -- says which error that is.
 
 -- Whole powers from -100 to 100, exact, rounded once to 12 places; null when too large.
-create or replace function kernel.formula_power(base numeric, exponent numeric) returns numeric
+create function kernel.formula_power(base numeric, exponent numeric) returns numeric
 language plpgsql immutable strict parallel safe as $$
 declare
     times integer;
@@ -33,7 +33,7 @@ begin
 end $$;
 
 -- Rounded away from zero to a number of decimals.
-create or replace function kernel.formula_round_up(value numeric, places integer) returns numeric
+create function kernel.formula_round_up(value numeric, places integer) returns numeric
 language sql immutable strict parallel safe as $$
     select case
         when trunc(value, places) = value then value
@@ -45,7 +45,7 @@ language sql immutable strict parallel safe as $$
 $$;
 
 -- A text as a number: thousands commas, full-width forms, a percent sign.
-create or replace function kernel.formula_number(value text) returns numeric
+create function kernel.formula_number(value text) returns numeric
 language plpgsql immutable strict parallel safe as $$
 declare
     plain text;
@@ -74,7 +74,7 @@ begin
 end $$;
 
 -- A number in a format: least whole digits, decimals, thousands commas, percent sign.
-create or replace function kernel.formula_number_text(
+create function kernel.formula_number_text(
     value numeric, digits integer, places integer, grouped boolean, percent boolean
 ) returns text
 language plpgsql immutable strict parallel safe as $$
@@ -96,7 +96,7 @@ begin
 end $$;
 
 -- One group of four digits of an amount in capitals.
-create or replace function kernel.formula_rmb_section(section integer) returns text
+create function kernel.formula_rmb_section(section integer) returns text
 language plpgsql immutable strict parallel safe as $$
 declare
     result text := '';
@@ -118,7 +118,7 @@ begin
 end $$;
 
 -- An amount of yuan in Chinese capitals, rounded to fen first; null from 10^16 on.
-create or replace function kernel.formula_rmb(value numeric) returns text
+create function kernel.formula_rmb(value numeric) returns text
 language plpgsql immutable strict parallel safe as $$
 declare
     fen numeric := round(value, 2) * 100;
@@ -164,7 +164,7 @@ begin
 end $$;
 
 -- The unified social credit code of GB 32100-2015, with its check digit.
-create or replace function kernel.formula_is_credit_code(value text) returns boolean
+create function kernel.formula_is_credit_code(value text) returns boolean
 language plpgsql immutable strict parallel safe as $$
 declare
     letters constant text := '0123456789ABCDEFGHJKLMNPQRTUWXY';
@@ -182,7 +182,7 @@ begin
 end $$;
 
 -- The date of year, month and day; null when there is none from 1900 to 9999.
-create or replace function kernel.formula_date(year numeric, month numeric, day numeric) returns date
+create function kernel.formula_date(year numeric, month numeric, day numeric) returns date
 language plpgsql immutable strict parallel safe as $$
 declare
     first date;
@@ -199,7 +199,7 @@ begin
 end $$;
 
 -- The date that a text means: 2025-03-01, 2025/3/1, 2025年3月1日; null for none.
-create or replace function kernel.formula_read_date(value text) returns date
+create function kernel.formula_read_date(value text) returns date
 language plpgsql immutable strict parallel safe as $$
 declare
     plain text := btrim(
@@ -217,7 +217,7 @@ begin
 end $$;
 
 -- The wall clock of a day, hour, minute and second; null when there is none.
-create or replace function kernel.formula_wall(
+create function kernel.formula_wall(
     day date, hour numeric, minute numeric, second numeric
 ) returns timestamp
 language sql immutable strict parallel safe as $$
@@ -229,7 +229,7 @@ language sql immutable strict parallel safe as $$
 $$;
 
 -- A day some whole months on, cut to the end of the month; null outside 1900 to 9999.
-create or replace function kernel.formula_add_months(day date, months numeric) returns date
+create function kernel.formula_add_months(day date, months numeric) returns date
 language sql immutable strict parallel safe as $$
     select case
         when months = trunc(months)
@@ -240,7 +240,7 @@ language sql immutable strict parallel safe as $$
 $$;
 
 -- Complete months from one day to a later one.
-create or replace function kernel.formula_months_between(first date, last date) returns integer
+create function kernel.formula_months_between(first date, last date) returns integer
 language sql immutable strict parallel safe as $$
     select ((extract(year from last) - extract(year from first)) * 12
         + extract(month from last) - extract(month from first))::integer
@@ -248,7 +248,7 @@ language sql immutable strict parallel safe as $$
 $$;
 
 -- DATEDIF in Y, M, YM, MD, YD: negative when the days are turned round.
-create or replace function kernel.formula_date_difference(first date, last date, unit text)
+create function kernel.formula_date_difference(first date, last date, unit text)
 returns numeric
 language plpgsql immutable strict parallel safe as $$
 declare
@@ -267,3 +267,6 @@ begin
         else last - first
     end;
 end $$;
+
+-- Views and stored formulas of the DDL role may call them too.
+grant execute on all functions in schema kernel to sanhuan_ddl;
