@@ -9,6 +9,8 @@ export default defineConfig({
   resolve: { alias: { "~": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: {
     host: "127.0.0.1",
+    // The table of divisions stands beside the package that the server reads it from.
+    fs: { allow: [".."] },
     proxy: { "/api": { target: server, changeOrigin: false } },
   },
   build: {

@@ -5,10 +5,10 @@ import { Link } from "react-router";
 import { address } from "~/api/client";
 import { useRecord } from "~/api/queries";
 import type { Field, Reference } from "~/api/types";
-import { useLabel, useWording } from "~/app/words";
+import { useLabel, useLanguage, useWording } from "~/app/words";
 import { exactly } from "~/format/dates";
 import { Avatar, Tag } from "~/signs/signs";
-import { provinceName } from "./divisions";
+import { addressText, useDivisions } from "./divisions";
 import styles from "./fields.module.css";
 import {
   asReference,
@@ -71,7 +71,7 @@ export function Value({ field, value, inert = false }: ValueProps) {
     case "long_text":
       return <span className={inert ? undefined : styles.long}>{String(value)}</span>;
     case "address":
-      return <>{addressText(value)}</>;
+      return <Place value={value} />;
     case "file":
       return <Files value={value} inert={inert} />;
     case "date":
@@ -170,10 +170,10 @@ function Files({ value, inert }: { value: unknown; inert: boolean }) {
   );
 }
 
-function addressText(value: unknown): string {
-  if (typeof value !== "object" || value === null) return String(value);
-  const parts = value as Record<string, unknown>;
-  return [provinceName(parts.province), parts.detail].filter(Boolean).join(" ");
+function Place({ value }: { value: unknown }) {
+  const language = useLanguage();
+  const text = addressText(value, useDivisions(), language);
+  return <span title={text}>{text}</span>;
 }
 
 /** An instant in words, its exact time on hover. */

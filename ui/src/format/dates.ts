@@ -19,7 +19,8 @@ const MINUTE = 60_000;
 export function when(iso: string, moment: Moment): string {
   const at = new Date(iso);
   const minutes = Math.floor((moment.now.getTime() - at.getTime()) / MINUTE);
-  if (minutes >= 0 && minutes < 60) return minutesAgo(minutes, moment.language);
+  // The clock of the page moves on in steps, so that what just happened may lie a little ahead of it.
+  if (minutes >= -1 && minutes < 60) return minutesAgo(minutes, moment.language);
   const then = local(at, moment.zone);
   const today = local(moment.now, moment.zone);
   const day = nearDay(then.date, today.date, moment.language);

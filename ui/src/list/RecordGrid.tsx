@@ -12,7 +12,7 @@ import { ArrowDown, ArrowUp, ChevronDown, ChevronRight, PanelRightOpen } from "l
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { useTranslation } from "react-i18next";
-import type { RecordData } from "~/api/types";
+import type { Field, RecordData } from "~/api/types";
 import { useLabel } from "~/app/words";
 import { isEditable } from "~/fields/FieldEditor";
 import { Value } from "~/fields/Value";
@@ -106,7 +106,7 @@ export function RecordGrid(props: RecordGridProps) {
   const startEdit = () => {
     const item = items[at.row];
     const column = columns[at.column];
-    if (item?.kind === "record" && column && isEditable(column.field, item.record))
+    if (item?.kind === "record" && column && isCellEditable(column.field, item.record))
       setEditing(true);
   };
   // The editor has to hold the focus before this key's own input arrives, or its first character
@@ -256,7 +256,7 @@ export function RecordGrid(props: RecordGridProps) {
                       }}
                       onStartEdit={() => {
                         setAt({ row: index, column: columnIndex });
-                        if (isEditable(column.field, record)) setEditing(true);
+                        if (isCellEditable(column.field, record)) setEditing(true);
                       }}
                       onOpen={() => props.onOpen(record)}
                       onEdit={(value, base) => props.onEdit(base, column, value)}
@@ -281,6 +281,13 @@ const COMPOSING_CODE = 229;
 function startsTyping(event: KeyboardEvent): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   return event.nativeEvent.keyCode === COMPOSING_CODE || /^[\d.+-]$/.test(event.key);
+}
+
+/** Types that need more room than a cell has. */
+const TOO_LARGE = new Set(["address", "file"]);
+
+function isCellEditable(field: Field, record: RecordData): boolean {
+  return isEditable(field, record) && !TOO_LARGE.has(field.type);
 }
 
 function cellId(row: number, column: number): string {

@@ -1,4 +1,5 @@
 /** A value that becomes its editor where it stands: Enter saves, Esc puts it back. */
+import { Button } from "antd";
 import { Pencil } from "lucide-react";
 import { type KeyboardEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -9,6 +10,9 @@ import { FieldEditor, isEditable } from "~/fields/FieldEditor";
 import { Value } from "~/fields/Value";
 import styles from "./editable.module.css";
 import { useSaveField } from "./editing";
+
+/** Types edited in several controls: leaving one of them is not the end of the edit. */
+const SEVERAL = new Set(["address", "file"]);
 
 interface EditableValueProps {
   object: ObjectType;
@@ -51,6 +55,7 @@ export function EditableValue({ object, record, field }: EditableValueProps) {
       </div>
     );
   }
+  const several = SEVERAL.has(field.type);
   const commit = (chosen?: unknown) => {
     const next = chosen === undefined ? draft.value : chosen;
     if (check(field, next)) return;
@@ -65,18 +70,32 @@ export function EditableValue({ object, record, field }: EditableValueProps) {
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Esc ends the edit from any control in it.
-    <div className={styles.editing} onKeyDown={handleKey} role="presentation">
+    <div
+      className={several ? styles.several : styles.editing}
+      onKeyDown={handleKey}
+      role="presentation"
+    >
       <FieldEditor
         field={field}
         value={draft.value}
         record={record}
         name={label(field.label)}
-        bare
+        bare={!several}
         autoFocus
         invalid={problem !== null}
         onChange={(next) => setDraft({ ...draft, value: next })}
-        onCommit={commit}
+        onCommit={several ? undefined : commit}
       />
+      {several && (
+        <div className={styles.acts}>
+          <Button size="small" type="primary" onClick={() => commit()}>
+            {t("action.save")}
+          </Button>
+          <Button size="small" onClick={() => setDraft(null)}>
+            {t("action.cancel")}
+          </Button>
+        </div>
+      )}
       {problem && (
         <p className={styles.problem}>{t(`check.${problem.code}`, problem.values ?? {})}</p>
       )}

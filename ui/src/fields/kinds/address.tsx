@@ -1,18 +1,10 @@
-import { Input, Select } from "antd";
+import { Cascader, Input } from "antd";
 import { useTranslation } from "react-i18next";
-import { useLanguage } from "~/app/words";
-import { provinceOptions } from "../divisions";
+import { type Address, useDivisions } from "../divisions";
 import type { EditorProps } from "../FieldEditor";
 import styles from "../fields.module.css";
 
-interface Address {
-  province?: string | null;
-  city?: string | null;
-  district?: string | null;
-  detail?: string | null;
-}
-
-/** Province and detail. Another province drops the codes below the one it had. */
+/** Province, city and district as one choice, and what lies below them as text. */
 export function AddressEditor({
   value,
   onChange,
@@ -24,32 +16,37 @@ export function AddressEditor({
   disabled,
 }: EditorProps) {
   const { t } = useTranslation();
-  const language = useLanguage();
+  const divisions = useDivisions();
   const address: Address = typeof value === "object" && value !== null ? (value as Address) : {};
+  const codes = [address.province, address.city, address.district].filter(
+    (code) => typeof code === "string",
+  );
+  const put = (next: Address) => onChange(Object.values(next).some(Boolean) ? next : null);
   return (
     <div className={styles.pair}>
-      <Select
-        aria-label={t("address.province")}
-        placeholder={t("address.province")}
-        allowClear
-        showSearch
-        optionFilterProp="label"
-        disabled={disabled}
-        value={address.province ?? undefined}
-        options={provinceOptions(language)}
-        onChange={(province) =>
-          onChange({ province: province ?? null, detail: address.detail ?? null })
-        }
-      />
-      <Input
+      <Cascader
         id={id}
         aria-label={name}
         aria-describedby={describedBy}
-        aria-invalid={invalid}
+        placeholder={t("address.place")}
+        options={divisions?.tree ?? []}
+        changeOnSelect
+        showSearch
+        disabled={disabled}
         status={invalid ? "error" : ""}
+        displayRender={(labels) => labels.join(" ")}
+        value={codes}
+        onChange={(chosen) => {
+          const [province = null, city = null, district = null] = (chosen ?? []) as string[];
+          put({ province, city, district, detail: address.detail ?? null });
+        }}
+      />
+      <Input
+        aria-label={t("address.detail")}
+        placeholder={t("address.detail")}
         disabled={disabled}
         value={address.detail ?? ""}
-        onChange={(event) => onChange({ ...address, detail: event.target.value || null })}
+        onChange={(event) => put({ ...address, detail: event.target.value || null })}
         onBlur={() => onCommit?.()}
       />
     </div>

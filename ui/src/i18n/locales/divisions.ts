@@ -35,3 +35,11 @@ export const provinces: Readonly<Record<string, { zh: string; en: string }>> = {
   "81": { zh: "香港", en: "Hong Kong" },
   "82": { zh: "澳门", en: "Macao" },
 };
+
+/** Names of divisions that group others without saying where. */
+export const sayNothing: ReadonlySet<string> = new Set([
+  "市辖区",
+  "县",
+  "省直辖县级行政区划",
+  "自治区直辖县级行政区划",
+]);
