@@ -1,5 +1,6 @@
 """`sanhuan doctor`: looks an installation over and says what is wrong and what to do."""
 
+import asyncio
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -10,8 +11,9 @@ from typing import NamedTuple
 import psycopg
 from psycopg import rows
 
+from sanhuan import assembly, errors
 from sanhuan import clock as clocks
-from sanhuan import errors
+from sanhuan.catalog import physical, store
 from sanhuan.changes import lag
 from sanhuan.database import binaries, installation, migrations, queries, roles
 from sanhuan.database import folder as folders
@@ -61,6 +63,7 @@ def examine(settings: environment.Settings) -> Iterator[Finding]:
             roles.check(connection)
             for check in (server, durability, schema, partitions, transactions, readers, jobs):
                 yield from check(connection)
+            yield from definitions(access)
     except errors.SanhuanError as error:
         yield Finding(Grade.BAD, error.message, error.hint)
     except psycopg.OperationalError as error:
@@ -143,6 +146,31 @@ def schema(connection: Connection) -> Iterator[Finding]:
         )
     else:
         yield good(f"已执行 {len(applied)} 个迁移", f"{len(applied)} migrations applied")
+
+
+def definitions(access: roles.Access) -> Iterator[Finding]:
+    """Whether the business tables are what their definitions ask for."""
+    steps = asyncio.run(differences(access))
+    if steps:
+        yield bad(
+            errors.Text(
+                f"数据表与定义有 {len(steps)} 处不一致：{steps[0]}",
+                f"Tables differ from their definitions in {len(steps)} places: {steps[0]}",
+            ),
+            errors.Text(
+                "请执行 sanhuan catalog diff 查看全部。", "Run sanhuan catalog diff to see all."
+            ),
+        )
+    else:
+        yield good("数据表与定义一致", "Tables are what their definitions ask for")
+
+
+async def differences(access: roles.Access) -> list[str]:
+    """What would have to be done to the tables, in words."""
+    async with await psycopg.AsyncConnection.connect(access.ddl, autocommit=True) as connection:
+        catalog = await store.load(connection, assembly.kinds())
+        there = await physical.present(connection)
+    return [step.what for step in physical.steps(physical.asked(catalog), there)]
 
 
 def partitions(connection: Connection) -> Iterator[Finding]:

@@ -43,7 +43,7 @@ def made() -> Iterator[Path]:
     folder = new_folder()
     subprocess.run(
         [sys.executable, "-m", "sanhuan", "migrate"],
-        env={**os.environ, "SANHUAN_DATA": str(folder / "var")},
+        env={**os.environ, "SANHUAN_DATA": str(folder / "var"), "SANHUAN_SAMPLE": "none"},
         check=True,
     )
     yield folder
