@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 from sqlalchemy import Column
 from sqlalchemy.sql import ColumnElement
 
 from sanhuan import expressions
-from sanhuan.catalog.fields.base import Columns, FieldDefinition, Value
+from sanhuan.catalog.fields.base import Columns, FieldDefinition, Label, Value
 from sanhuan.catalog.fields.boolean import BooleanField
 from sanhuan.catalog.fields.date import DateField
 from sanhuan.catalog.fields.datetime import DateTimeField
@@ -32,6 +33,17 @@ RESULTS: dict[str, type[FieldDefinition]] = {
 }
 
 
+@lru_cache(maxsize=8_192)
+def _plain(result: Result, scale: int, id_: str, name: str, label: Label) -> FieldDefinition:
+    kind = RESULTS[result]
+    options: dict[str, Any] = {"id": id_, "name": name, "label": label}
+    if issubclass(kind, DecimalField):
+        options["scale"] = scale
+    if kind is TextField:
+        options["max_length"] = 100_000
+    return kind(**options)
+
+
 class ComputedField(FieldDefinition, kw_only=True):
     """`result` names the field type that the value is kept and shown as."""
 
@@ -42,13 +54,7 @@ class ComputedField(FieldDefinition, kw_only=True):
     @property
     def shown_as(self) -> FieldDefinition:
         """A plain field of the result's type with this field's id, so that it has its columns."""
-        options: dict[str, Any] = {"id": self.id, "name": self.name, "label": self.label}
-        kind = RESULTS[self.result]
-        if issubclass(kind, DecimalField):
-            options["scale"] = self.scale
-        if kind is TextField:
-            options["max_length"] = 100_000
-        return kind(**options)
+        return _plain(self.result, self.scale, self.id, self.name, self.label)
 
     @property
     def comparisons(self) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -17,10 +18,12 @@ from sanhuan.catalog.definitions import (
     WarnEffect,
 )
 from sanhuan.catalog.fields import (
+    AutoNumberField,
     FieldDefinition,
     FormulaField,
     LinesField,
     ReferenceField,
+    ReferencesField,
     RollupField,
     SelectField,
     Transition,
@@ -107,6 +110,28 @@ class CompiledObject:
     far: Mapping[str, frozenset[tuple[str, ...]]]
     """By id of a reference field: what formulas read beyond it."""
     unique: tuple[tuple[FieldDefinition, ...], ...]
+
+    @cached_property
+    def zeros(self) -> Mapping[str, Any]:
+        """By id of a rollup that counts or sums: what a record without rows has."""
+        return {
+            one.id: one.settle(Decimal(0))
+            for one in self.item.own_fields
+            if isinstance(one, RollupField) and one.function in ("count", "sum")
+        }
+
+    @cached_property
+    def logged(self) -> frozenset[str]:
+        """Ids of the fields that entries hold; computed ones only where they are tracked."""
+        return frozenset(one.id for one in self.item.fields.values() if _is_logged(one))
+
+
+def _is_logged(one: FieldDefinition) -> bool:
+    if one.id.startswith("_"):
+        return one.id in ("_owner", "_department")
+    if isinstance(one, ReferencesField):
+        return True
+    return one.stored and (not one.computed or one.tracked or isinstance(one, AutoNumberField))
 
 
 class Compiler:

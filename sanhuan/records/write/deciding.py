@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from sanhuan import expressions
-from sanhuan.catalog.fields import AutoNumberField, Problem, RollupField
+from sanhuan.catalog.fields import AutoNumberField, Problem
 from sanhuan.database import queries
 from sanhuan.identity.access import SYSTEM_USER
 from sanhuan.records.write import far, judge, lines, ownership, rights, rollups, uniqueness
@@ -120,7 +119,8 @@ def _decide(work: Work, draft: Draft) -> None:
         _decide_lines(work, field_id, rows, line_views[field_id])
     rollups.over_lines(work.rules.line_sums, draft, line_views, context)
     if draft.operation == "create":
-        _empty_rollups(work, draft)
+        for field_id, zero in work.rules.zeros.items():
+            draft.values.setdefault(field_id, zero)
     judge.apply_sets(work.rules, draft, view, context)
     judge.compute(work.rules, draft, view, context)
     judge.check_required(work.rules, draft)
@@ -163,13 +163,6 @@ def _decide_lines(
         judge.judge(rules, line, view, ours, work.caller, work.tools.secret)
 
 
-def _empty_rollups(work: Work, draft: Draft) -> None:
-    """What a record without rows counts and sums to."""
-    for one in work.item.own_fields:
-        if isinstance(one, RollupField) and one.function in rollups.MOVING:
-            draft.values.setdefault(one.id, one.settle(Decimal(0)))
-
-
 def _check_rights(work: Work, draft: Draft, view: View) -> None:
     """Right on the result: the rows and fields that the caller's grants let him write."""
     if work.caller.user == SYSTEM_USER and work.caller.scopes is None:
@@ -187,6 +180,8 @@ def _check_rights(work: Work, draft: Draft, view: View) -> None:
     allowing = after if draft.operation == "create" else took
     if not after and not ownership.was_assigned(work, draft):
         draft.fault("forbidden", "改成这样就超出你的权限了", "The result lies outside your rights")
+    if draft.written <= own.writable(allowing, work.item):
+        return
     for field_id in draft.written:
         _check_field(work, draft, field_id, allowing)
 

@@ -66,6 +66,8 @@ class Draft:
     def changed(self) -> set[str]:
         """Ids of the stored fields whose value differs from before, lines apart."""
         before, after = self.before, self.values
+        if not before:
+            return {name for name, value in after.items() if value is not None}
         return {
             name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
         }

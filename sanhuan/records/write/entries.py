@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sanhuan.catalog.fields import AutoNumberField, FieldDefinition, ReferencesField
 from sanhuan.catalog.fields.base import SYSTEM_COLUMNS
 from sanhuan.catalog.fields.datetime import instant_json
 from sanhuan.catalog.runtime import Catalog, ObjectType
 from sanhuan.identity.access import Caller
 from sanhuan.records import pinyin
 from sanhuan.records.read import search
+from sanhuan.records.write.compiled import CompiledObject
 from sanhuan.records.write.drafts import Draft, Values
 
 
@@ -105,10 +105,10 @@ def _text(value: Any) -> str | None:
 
 
 def entry(
-    item: ObjectType, draft: Draft, kind: str, lines: Mapping[str, ObjectType]
+    rules: CompiledObject, draft: Draft, kind: str, lines: Mapping[str, ObjectType]
 ) -> dict[str, Any]:
     """The columns of the log that belong to one row, by their names in the statement."""
-    before, after = _differences(item, draft, lines, new=kind == "create")
+    before, after = _differences(rules, draft, lines, new=kind == "create")
     was, now_is = draft.before, draft.values
     gone = kind == "delete"
     return {
@@ -125,15 +125,13 @@ def entry(
 
 
 def _differences(
-    item: ObjectType, draft: Draft, lines: Mapping[str, ObjectType], *, new: bool
+    rules: CompiledObject, draft: Draft, lines: Mapping[str, ObjectType], *, new: bool
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Changed fields before and after by id; computed ones only where they are tracked."""
+    """Changed fields before and after by id; of a new record only after."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
-    for field_id in sorted(draft.changed()):
-        one = item.by_id.get(field_id)
-        if one is None or not _logged(one):
-            continue
+    for field_id in sorted(draft.changed() & rules.logged):
+        one = rules.item.by_id[field_id]
         if not new:
             before[field_id] = one.to_json(draft.before.get(field_id))
         after[field_id] = one.to_json(draft.values.get(field_id))
@@ -144,14 +142,6 @@ def _differences(
         if was != now_is:
             before[field_id], after[field_id] = was, now_is
     return before, after
-
-
-def _logged(one: FieldDefinition) -> bool:
-    if one.id.startswith("_"):
-        return one.id in ("_owner", "_department")
-    if isinstance(one, ReferencesField):
-        return True
-    return one.stored and (not one.computed or one.tracked or isinstance(one, AutoNumberField))
 
 
 def line_json(target: ObjectType, values: Values) -> dict[str, Any]:

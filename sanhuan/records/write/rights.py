@@ -28,6 +28,16 @@ class Rights:
         self.grants: tuple[Grant, ...] = caller.grants.get(item.id, ())
         self._context = context
         self._takes = [_takes(catalog, item, grant.rows, context) for grant in self.grants]
+        self._writable: dict[tuple[int, ...], frozenset[str]] = {}
+
+    def writable(self, grants: Sequence[Grant], item: ObjectType) -> frozenset[str]:
+        """Ids of the fields that any of these grants lets write."""
+        key = tuple(map(id, grants))
+        if key not in self._writable:
+            self._writable[key] = frozenset(
+                one.id for one in item.fields.values() if writable(grants, one) == "write"
+            )
+        return self._writable[key]
 
     def on_result(self, act: str, draft: Draft, view: View, shared: Sequence[bool]) -> list[Grant]:
         """The grants that allow `act` on the draft as it is to be.

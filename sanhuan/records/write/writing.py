@@ -99,7 +99,7 @@ async def mark(work: Work, drafts: Sequence[Draft], shared: Mapping[str, Any], k
 
 def _row(work: Work, draft: Draft, kind: str, version: int) -> dict[str, Any]:
     built = entries.row(work.item, draft, version, work.now, work.caller)
-    return built | entries.entry(work.item, draft, kind, work.line_items)
+    return built | entries.entry(work.rules, draft, kind, work.line_items)
 
 
 async def _write_lines(work: Work, drafts: Sequence[Draft]) -> None:
