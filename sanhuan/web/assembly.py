@@ -32,11 +32,12 @@ from sanhuan.parts import Kernel, Part
 from sanhuan.records.actions import Actions
 from sanhuan.records.service import Records
 from sanhuan.records.write.work import Reaction
+from sanhuan.touchpoints import part as touchpoints
 
 
 def parts() -> Sequence[Part]:
     """The parts of an installation, in the order in which they are set up."""
-    return (identity(), changes(), calendar(), files(), insight.part())
+    return (identity(), changes(), calendar(), files(), touchpoints.part(), insight.part())
 
 
 def identity() -> Part:

@@ -24,6 +24,8 @@ from sanhuan.files import store, uploads
 from sanhuan.identity import refusals as identity
 from sanhuan.records import actions
 from sanhuan.records import errors as records
+from sanhuan.touchpoints import errors as touchpoints
+from sanhuan.touchpoints.imports import errors as imports
 from sanhuan.web import refusals
 from sanhuan.web.answers import Answer
 
@@ -67,6 +69,19 @@ STATUS: Final[dict[type[Exception], int]] = {
     uploads.BadName: 422,
     store.StorageFull: 503,
     Duplicates: 409,
+    # the rings
+    imports.BadMapping: 422,
+    imports.NotNow: 409,
+    imports.SchemaChanged: 409,
+    imports.UnknownImport: 404,
+    imports.UnreadableFile: 422,
+    touchpoints.BadMessage: 400,
+    touchpoints.BadSignature: 401,
+    touchpoints.EventConflict: 409,
+    touchpoints.NoSuchEvent: 404,
+    touchpoints.Stale: 400,
+    touchpoints.TooLarge: 413,
+    touchpoints.UnknownSource: 404,
     # the edge itself
     refusals.CrossSite: 403,
     refusals.Invalid: 422,

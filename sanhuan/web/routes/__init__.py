@@ -11,10 +11,12 @@ from sanhuan.web.routes import (
     changes,
     files,
     health,
+    imports,
     people,
     records,
     session,
     sharing,
+    sources,
     tokens,
 )
 from sanhuan.web.routing import PublicRoute, Route
@@ -30,6 +32,8 @@ def signed_in(live: Live) -> Iterator[Route]:
     yield from tokens.ROUTES
     yield from people.ROUTES
     yield from files.ROUTES
+    yield from imports.ROUTES
+    yield from sources.ROUTES
     yield from changes.routes(live)
 
 
@@ -38,3 +42,4 @@ def public() -> Iterator[PublicRoute]:
     yield from health.PUBLIC
     yield from session.PUBLIC
     yield from people.PUBLIC
+    yield from sources.PUBLIC
