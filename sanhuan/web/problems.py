@@ -14,6 +14,8 @@ import msgspec
 import psycopg
 import structlog
 
+from sanhuan.catalog.checks import Unfit
+from sanhuan.catalog.packages import BadPackage
 from sanhuan.catalog.publish import Busy, Duplicates
 from sanhuan.catalog.runtime import UnknownObject
 from sanhuan.changes import cursors
@@ -24,6 +26,7 @@ from sanhuan.files import store, uploads
 from sanhuan.identity import refusals as identity
 from sanhuan.records import actions
 from sanhuan.records import errors as records
+from sanhuan.studio import publications
 from sanhuan.touchpoints import errors as touchpoints
 from sanhuan.touchpoints.imports import errors as imports
 from sanhuan.web import refusals
@@ -69,6 +72,9 @@ STATUS: Final[dict[type[Exception], int]] = {
     uploads.BadName: 422,
     store.StorageFull: 503,
     Duplicates: 409,
+    BadPackage: 422,
+    Unfit: 422,
+    publications.MayNotBuild: 403,
     # the rings
     imports.BadMapping: 422,
     imports.NotNow: 409,

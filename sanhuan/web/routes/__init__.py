@@ -9,6 +9,7 @@ from sanhuan.web.routes import (
     actions,
     catalog,
     changes,
+    definitions,
     files,
     health,
     imports,
@@ -26,6 +27,7 @@ def signed_in(live: Live) -> Iterator[Route]:
     """The routes that ask for a session."""
     yield from session.ROUTES
     yield from catalog.ROUTES
+    yield from definitions.ROUTES
     yield from records.ROUTES
     yield from actions.ROUTES
     yield from sharing.ROUTES
