@@ -119,8 +119,8 @@ def grant(kind: Any, *acts: str, fields: Mapping[str, str] | None = None, **rows
 
 
 @asynccontextmanager
-async def started(database: TestDatabase) -> AsyncIterator[Kernel]:
-    """Install the packages and open what a process holds."""
+async def started(database: TestDatabase, package: Path = TRADE) -> AsyncIterator[Kernel]:
+    """Install `system` and a package, and open what a process holds."""
 
     @asynccontextmanager
     async def connect() -> AsyncIterator[psycopg.AsyncConnection[Any]]:
@@ -132,7 +132,7 @@ async def started(database: TestDatabase) -> AsyncIterator[Kernel]:
     known = kinds.Kinds()
     publisher = publish.Publisher(connect, known)
     shipped = [package for package in installation.shipped(known) if package.app.name == "system"]
-    found = [*shipped, packages.read(TRADE, known)]
+    found = [*shipped, packages.read(package, known)]
     await installation.install(publisher, found, connect)
     clock = ManualClock(NOON)
     async with pools.create(database.app_dsn, pools.WEB) as pool:
