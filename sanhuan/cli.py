@@ -41,6 +41,12 @@ PACKAGES: tuple[Package, ...] = (
         "app",
         "用变更日志核对全部数据 · Replay the change log and compare it with the tables.",
     ),
+    Package(
+        "replay-source",
+        "sanhuan.sample.replaying",
+        "replay_source",
+        "把真实线索史经数据源重放一遍 · Play a real lead history through a source, signed.",
+    ),
 )
 
 
