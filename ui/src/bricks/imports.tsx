@@ -37,7 +37,7 @@ function ImportList({ onStart }: { onStart: (object: string) => void }) {
     acts.includes("import") ? [name] : [],
   );
   const objects = useObjects([
-    ...new Set([...names, ...(imports.data ?? []).flatMap((item) => item.object ?? [])]),
+    ...new Set([...names, ...(imports.data ?? []).map((item) => item.object)]),
   ]);
   const list = imports.data ?? [];
   return (
@@ -65,7 +65,7 @@ function ImportList({ onStart }: { onStart: (object: string) => void }) {
           <li key={item.id}>
             <ImportRow
               item={item}
-              name={label(objects[item.object ?? ""]?.label) || (item.object ?? "")}
+              name={label(objects[item.object]?.label) || item.object}
               open={open === item.id}
               onToggle={() => setOpen(open === item.id ? null : item.id)}
             />
@@ -84,22 +84,20 @@ interface ImportRowProps {
 }
 
 function ImportRow({ item, name, open, onToggle }: ImportRowProps) {
-  const { t } = useTranslation();
   const wording = useWording();
   return (
     <>
       <button type="button" className={styles.row} aria-expanded={open} onClick={onToggle}>
         <FileSpreadsheet size={16} strokeWidth={1.75} aria-hidden />
-        <strong>{item.file ?? item.name ?? t("imports.file")}</strong>
+        <strong>{item.file}</strong>
         <span>{name}</span>
-        <StateTag state={item.state} />
+        <StateTag state={item.state} checked={item.mode === "check"} />
         <span className={styles.spread} />
         <small>
-          {item.created_by?.title}{" "}
-          {item.created_at && <Time iso={item.created_at} text={when(item.created_at, wording)} />}
+          <Time iso={item.created_at} text={when(item.created_at, wording)} />
         </small>
       </button>
-      {open && <ImportResult id={item.id} object={item.object ?? ""} />}
+      {open && <ImportResult id={item.id} object={item.object} />}
     </>
   );
 }

@@ -15,7 +15,14 @@ import { exact, joined, span } from "~/format/numbers";
 import { reasonOf } from "~/records/editing";
 import { RecordSkeleton } from "~/records/RecordSkeleton";
 import { Tag } from "~/signs/signs";
-import { type Source, type SourceEvent, useEvents, useSources } from "~/sources/sources";
+import {
+  readable,
+  reasonText,
+  type Source,
+  type SourceEvent,
+  useEvents,
+  useSources,
+} from "~/sources/sources";
 import styles from "~/sources/sources.module.css";
 import { usePageDefinition } from "./place";
 
@@ -70,7 +77,7 @@ function SourceRow({ source, chosen, onChoose }: SourceRowProps) {
   const { t } = useTranslation();
   const label = useLabel();
   const wording = useWording();
-  const refused = source.counts?.refused ?? 0;
+  const refused = source.counts.refused ?? 0;
   return (
     <button type="button" aria-current={chosen ? "true" : undefined} onClick={onChoose}>
       <span className={styles.sign}>
@@ -79,7 +86,11 @@ function SourceRow({ source, chosen, onChoose }: SourceRowProps) {
       <span className={styles.body}>
         <span className={styles.line}>
           <strong>{label(source.label) || source.name}</strong>
-          {refused > 0 && <Tag colour="red">{t("sources.refusedCount", { count: refused })}</Tag>}
+          {refused > 0 ? (
+            <Tag colour="red">{t("sources.refusedCount", { count: refused })}</Tag>
+          ) : (
+            source.silent && <Tag colour="amber">{t("sources.silent")}</Tag>
+          )}
         </span>
         <small>
           {source.last_event_at ? (
@@ -96,27 +107,32 @@ function SourceRow({ source, chosen, onChoose }: SourceRowProps) {
   );
 }
 
-const COUNTED = ["applied", "waiting", "refused"] as const;
+const COUNTED = ["applied", "waiting", "refused", "ignored"] as const;
 
 function Tray({ source }: { source: Source }) {
   const { t } = useTranslation();
   const label = useLabel();
   const language = useLanguage();
   const events = useEvents(source.name, "refused");
-  const lag = source.lag_seconds;
   return (
     <section className={styles.tray} aria-label={label(source.label) || source.name}>
       <h2>{label(source.label) || source.name}</h2>
+      {source.path && (
+        <p className={styles.path}>
+          {t("sources.address")} <code>{window.location.origin + source.path}</code>
+          {source.has_secret === false && <Tag colour="amber">{t("sources.noSecret")}</Tag>}
+        </p>
+      )}
       <dl className={styles.facts}>
         {COUNTED.map((state) => (
           <div key={state}>
             <dt>{t(`sources.count.${state}`)}</dt>
-            <dd>{exact(source.counts?.[state] ?? 0)}</dd>
+            <dd>{exact(source.counts[state] ?? 0)}</dd>
           </div>
         ))}
         <div>
           <dt>{t("sources.lag")}</dt>
-          <dd>{lag === null || lag === undefined ? "\u2014" : joined(span(lag, language))}</dd>
+          <dd>{joined(span(source.lag_seconds, language))}</dd>
         </div>
       </dl>
       <h3>{t("sources.tray")}</h3>
@@ -135,12 +151,10 @@ function Tray({ source }: { source: Source }) {
 
 function EventRow({ source, event }: { source: string; event: SourceEvent }) {
   const { t } = useTranslation();
-  const label = useLabel();
   const wording = useWording();
   const client = useQueryClient();
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
-  const received = event.received_at ?? event.at;
   const Chevron = open ? ChevronDown : ChevronRight;
   const replay = async () => {
     setBusy(true);
@@ -169,13 +183,11 @@ function EventRow({ source, event }: { source: string; event: SourceEvent }) {
           onClick={() => setOpen(!open)}
         >
           <Chevron size={14} strokeWidth={1.75} aria-hidden />
-          {label(event.reason ?? event.error) || t("sources.noReason")}
+          {reasonText(event) || t("sources.noReason")}
         </button>
-        {received && (
-          <small>
-            <Time iso={received} text={when(received, wording)} />
-          </small>
-        )}
+        <small>
+          <Time iso={event.received_at} text={when(event.received_at, wording)} />
+        </small>
         <Button
           size="small"
           icon={<RotateCw size={14} aria-hidden />}
@@ -185,7 +197,7 @@ function EventRow({ source, event }: { source: string; event: SourceEvent }) {
           {t("sources.replay")}
         </Button>
       </div>
-      {open && <pre className={styles.raw}>{JSON.stringify(event.body ?? event, null, 2)}</pre>}
+      {open && <pre className={styles.raw}>{readable(event.body)}</pre>}
     </>
   );
 }

@@ -5,7 +5,8 @@ import { useLabel, useWording } from "~/app/words";
 import { findField } from "~/fields/find";
 import { valueText } from "~/fields/values";
 import { exact } from "~/format/numbers";
-import type { Mapping, Preview, PreviewRow } from "./imports";
+import { ImportResult } from "./ImportResult";
+import { type Mapping, type Preview, type PreviewRow, takenFields } from "./imports";
 import styles from "./imports.module.css";
 
 interface CheckStepProps {
@@ -13,18 +14,32 @@ interface CheckStepProps {
   preview: Preview;
   mapping: Mapping;
   busy: boolean;
+  /** The check of all rows, once it was asked for. */
+  checkId: string | null;
+  onCheckAll: () => void;
   onBack: () => void;
   onNext: () => void;
 }
 
-/** The first rows as they would become, what is wrong marked at its cell. */
-export function CheckStep({ object, preview, mapping, busy, onBack, onNext }: CheckStepProps) {
+/** The first rows as they would become, what is wrong marked at its cell; all rows on demand. */
+export function CheckStep({
+  object,
+  preview,
+  mapping,
+  busy,
+  checkId,
+  onCheckAll,
+  onBack,
+  onNext,
+}: CheckStepProps) {
   const { t } = useTranslation();
   const label = useLabel();
-  const fields = Object.values(mapping).flatMap((name) => (name && findField(object, name)) || []);
+  const fields = takenFields(mapping).flatMap((name) => findField(object, name) ?? []);
   const bad = preview.preview.filter((row) => row.errors.length > 0).length;
+  const more = preview.rows > preview.preview.length;
   return (
     <>
+      {checkId && <ImportResult id={checkId} object={object.name} />}
       <div className={styles.scroll}>
         <table className={styles.check}>
           <thead>
@@ -35,6 +50,7 @@ export function CheckStep({ object, preview, mapping, busy, onBack, onNext }: Ch
                   {label(field.label)}
                 </th>
               ))}
+              <th scope="col">{t("imports.reason")}</th>
             </tr>
           </thead>
           <tbody>
@@ -44,16 +60,24 @@ export function CheckStep({ object, preview, mapping, busy, onBack, onNext }: Ch
                 {fields.map((field) => (
                   <CheckedCell key={field.name} field={field} row={row} />
                 ))}
+                <td>{elsewhere(row, fields)}</td>
               </tr>
             ))}
           </tbody>
         </table>
       </div>
       <footer className={styles.foot}>
-        <span>{t("imports.seen", { count: preview.preview.length })}</span>
+        <span>
+          {t(more ? "imports.seen" : "imports.seenAll", { count: preview.preview.length })}
+        </span>
         {bad > 0 && <span className={styles.warn}>{t("imports.bad", { count: bad })}</span>}
         <span className={styles.spread} />
         <Button onClick={onBack}>{t("imports.back")}</Button>
+        {more && !checkId && (
+          <Button loading={busy} onClick={onCheckAll}>
+            {t("imports.checkAll", { count: preview.rows, shown: exact(preview.rows) })}
+          </Button>
+        )}
         <Button type="primary" loading={busy} onClick={onNext}>
           {t("imports.run", { count: preview.rows, shown: exact(preview.rows) })}
         </Button>
@@ -62,16 +86,25 @@ export function CheckStep({ object, preview, mapping, busy, onBack, onNext }: Ch
   );
 }
 
+/** What stands against a row at none of its cells. */
+function elsewhere(row: PreviewRow, fields: Field[]): string {
+  const names = new Set(fields.map((field) => field.name));
+  return row.errors
+    .filter((error) => !error.field || !names.has(error.field))
+    .map((error) => error.message)
+    .join(" ");
+}
+
 function CheckedCell({ field, row }: { field: Field; row: PreviewRow }) {
   const wording = useWording();
   const problem = row.errors.find((error) => error.field === field.name);
   const value = row.values[field.name];
-  const text = typeof value === "string" ? value : valueText(field, value, wording);
+  const text = valueText(field, value, wording);
   if (!problem) return <td>{text}</td>;
   return (
     <td className={styles.bad}>
       <Tooltip title={problem.message}>
-        <span>{text || "\u2014"}</span>
+        <span>{text}</span>
       </Tooltip>
       <small>{problem.message}</small>
     </td>

@@ -12,8 +12,8 @@ import { reasonOf } from "~/records/editing";
 import {
   type Import,
   isEnded,
+  isUndoable,
   type RefusedRow,
-  refusedRows,
   share,
   useImport,
   useImportActs,
@@ -21,38 +21,39 @@ import {
 import styles from "./imports.module.css";
 import { StateTag } from "./StateTag";
 
-const MOST_SHOWN = 200;
-
 /** How far an import is, what came of it, which rows were refused and why, and the way back. */
 export function ImportResult({ id, object: name }: { id: string; object: string }) {
   const { t } = useTranslation();
+  const label = useLabel();
   const item = useImport(id);
   const object = useObject(name || null).data;
   const { undo, cancel } = useImportActs(id);
   if (item.error) return <Failed small error={item.error} onRetry={() => void item.refetch()} />;
   if (!item.data) return null;
-  const refused = refusedRows(item.data);
-  const ended = isEnded(item.data);
+  const known = item.data;
+  const ended = isEnded(known);
+  const problem = undo.error ?? cancel.error;
   return (
     <div className={styles.result}>
       {!ended && (
         <Progress
-          percent={Math.round(share(item.data) * 100)}
+          percent={Math.round(share(known) * 100)}
           showInfo={false}
           strokeColor="var(--primary)"
           size="small"
+          aria-label={t("imports.progress")}
         />
       )}
       <div className={styles.counts} role="status">
-        <StateTag state={item.data.state} />
-        <Counts item={item.data} />
+        <StateTag state={known.state} checked={known.mode === "check"} />
+        <Counts item={known} />
         <span className={styles.spread} />
-        {!ended && (
+        {!ended && known.state !== "undoing" && (
           <Button loading={cancel.isPending} onClick={() => cancel.mutate()}>
             {t("imports.cancel")}
           </Button>
         )}
-        {item.data.state === "done" && (
+        {isUndoable(known) && (
           <Button
             icon={<Undo2 size={14} aria-hidden />}
             loading={undo.isPending}
@@ -61,59 +62,89 @@ export function ImportResult({ id, object: name }: { id: string; object: string 
             {t("imports.undo")}
           </Button>
         )}
-        {ended && item.data.state === "done" && (
+        {known.mode !== "check" && known.state === "done" && (
           <Link to={`/records/${name}`}>{t("imports.look")}</Link>
         )}
       </div>
-      {(undo.error ?? cancel.error) && (
-        <p className={styles.problem}>{reasonOf(undo.error ?? cancel.error, t("error.offline"))}</p>
+      {problem && <p className={styles.problem}>{reasonOf(problem, t("error.offline"))}</p>}
+      {known.failure?.message && <p className={styles.problem}>{label(known.failure.message)}</p>}
+      {known.undo && <UndoWords item={known} />}
+      {known.refused_rows && known.refused_rows.length > 0 && (
+        <Refused rows={known.refused_rows} all={known.refused} object={object} />
       )}
-      {item.data.kept && item.data.kept.length > 0 && (
-        <p className={styles.problem}>{t("imports.kept", { count: item.data.kept.length })}</p>
-      )}
-      {refused.length > 0 && <Refused rows={refused} object={object} />}
     </div>
   );
 }
 
 function Counts({ item }: { item: Import }) {
   const { t } = useTranslation();
-  const { created = 0, updated = 0, refused = 0 } = item.counts ?? {};
+  const { created, updated, unchanged, refused } = item;
+  const check = item.mode === "check" || item.progress.phase === "check";
+  const said = [
+    t(check ? "imports.wouldCreate" : "imports.created", { count: created, shown: exact(created) }),
+    updated > 0 &&
+      t(check ? "imports.wouldUpdate" : "imports.updated", {
+        count: updated,
+        shown: exact(updated),
+      }),
+    unchanged > 0 && t("imports.unchanged", { count: unchanged, shown: exact(unchanged) }),
+    refused > 0 && t("imports.refused", { count: refused, shown: exact(refused) }),
+  ];
+  return <span>{said.filter(Boolean).join(" · ")}</span>;
+}
+
+function UndoWords({ item }: { item: Import }) {
+  const { t } = useTranslation();
+  if (!item.undo) return null;
+  const { removed, put_back: putBack, left_count: left } = item.undo;
   return (
-    <span>
-      {t("imports.created", { count: created, shown: exact(created) })}
-      {updated > 0 && <> · {t("imports.updated", { count: updated, shown: exact(updated) })}</>}
-      {refused > 0 && <> · {t("imports.refused", { count: refused, shown: exact(refused) })}</>}
-    </span>
+    <p className={left > 0 ? styles.warn : undefined}>
+      {t("imports.undoRemoved", { count: removed + putBack, shown: exact(removed + putBack) })}
+      {left > 0 && ` · ${t("imports.kept", { count: left })}`}
+    </p>
   );
 }
 
-function Refused({ rows, object }: { rows: RefusedRow[]; object: ObjectType | undefined }) {
+interface RefusedProps {
+  rows: RefusedRow[];
+  /** How many there are in all; the rows are the first of them. */
+  all: number;
+  object: ObjectType | undefined;
+}
+
+function Refused({ rows, all, object }: RefusedProps) {
   const { t } = useTranslation();
   const label = useLabel();
   return (
-    <table className={styles.refused}>
-      <thead>
-        <tr>
-          <th scope="col">{t("imports.row")}</th>
-          <th scope="col">{t("imports.field")}</th>
-          <th scope="col">{t("imports.reason")}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.slice(0, MOST_SHOWN).flatMap((row) =>
-          row.errors.map((error) => (
-            <tr key={`${row.index} ${error.field} ${error.code}`}>
-              <td>{row.index + 1}</td>
-              <td>
-                {(object && error.field && label(findField(object, error.field)?.label)) ||
-                  error.field}
-              </td>
-              <td>{error.message}</td>
+    <>
+      <div className={styles.refusedScroll}>
+        <table className={styles.refused}>
+          <thead>
+            <tr>
+              <th scope="col">{t("imports.row")}</th>
+              <th scope="col">{t("imports.field")}</th>
+              <th scope="col">{t("imports.reason")}</th>
             </tr>
-          )),
-        )}
-      </tbody>
-    </table>
+          </thead>
+          <tbody>
+            {rows.flatMap((row) =>
+              row.errors.map((error) => (
+                <tr key={`${row.index} ${error.field} ${error.code}`}>
+                  <td>{row.line ?? row.index + 1}</td>
+                  <td>
+                    {(object && error.field && label(findField(object, error.field)?.label)) ||
+                      error.field}
+                  </td>
+                  <td>{error.message}</td>
+                </tr>
+              )),
+            )}
+          </tbody>
+        </table>
+      </div>
+      {all > rows.length && (
+        <p className={styles.hint}>{t("imports.firstRefused", { count: rows.length })}</p>
+      )}
+    </>
   );
 }

@@ -8,17 +8,13 @@ import type { ObjectType } from "~/api/types";
 import { Failed } from "~/app/failed";
 import { useLabel } from "~/app/words";
 import { exact } from "~/format/numbers";
-import { reasonOf } from "~/records/editing";
 import { IconButton } from "~/signs/signs";
 import { CheckStep } from "./CheckStep";
 import { ImportResult } from "./ImportResult";
-import { fetchPreview, type ImportMode, type Mapping, type Preview, startImport } from "./imports";
+import type { Preview } from "./imports";
 import styles from "./imports.module.css";
 import { MappingStep } from "./MappingStep";
-
-const STEPS = ["upload", "map", "check", "run"] as const;
-
-type Step = (typeof STEPS)[number];
+import { STEPS, type Step, useWizard } from "./wizard";
 
 interface ImportWizardProps {
   object: string;
@@ -66,7 +62,7 @@ function Wizard({ object, onClose }: { object: ObjectType; onClose: () => void }
           onMode={wizard.setMode}
           onKey={wizard.setKeyField}
           onBack={wizard.restart}
-          onNext={() => void wizard.check()}
+          onNext={() => void wizard.toCheck()}
         />
       )}
       {step === "check" && preview && (
@@ -75,6 +71,8 @@ function Wizard({ object, onClose }: { object: ObjectType; onClose: () => void }
           preview={preview}
           mapping={wizard.mapping}
           busy={wizard.busy}
+          checkId={wizard.checkId}
+          onCheckAll={() => void wizard.checkAll()}
           onBack={() => wizard.go("map")}
           onNext={() => void wizard.run()}
         />
@@ -82,82 +80,6 @@ function Wizard({ object, onClose }: { object: ObjectType; onClose: () => void }
       {step === "run" && wizard.id && <ImportResult id={wizard.id} object={object.name} />}
     </div>
   );
-}
-
-/** The state of an import being prepared, apart from how it looks. */
-function useWizard(object: ObjectType) {
-  const { t } = useTranslation();
-  const [step, setStep] = useState<Step>("upload");
-  const [file, setFile] = useState<File | null>(null);
-  const [preview, setPreview] = useState<Preview | null>(null);
-  const [mapping, setMapping] = useState<Mapping>({});
-  const [mode, setMode] = useState<ImportMode>("create");
-  const [keyField, setKeyField] = useState<string | null>(null);
-  const [id, setId] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
-  const key = useRef(crypto.randomUUID());
-
-  const attempt = async (act: () => Promise<void>) => {
-    setBusy(true);
-    setProblem("");
-    try {
-      await act();
-    } catch (error) {
-      setProblem(reasonOf(error, t("error.offline")));
-    } finally {
-      setBusy(false);
-    }
-  };
-  const upload = (chosen: File) =>
-    attempt(async () => {
-      const found = await fetchPreview(chosen, object.name, null);
-      setFile(chosen);
-      setPreview(found);
-      setMapping(Object.fromEntries(found.columns.map((column) => [column.name, column.field])));
-      setStep("map");
-    });
-  const check = () =>
-    attempt(async () => {
-      if (!file) return;
-      setPreview(await fetchPreview(file, object.name, mapping));
-      setStep("check");
-    });
-  const run = () =>
-    attempt(async () => {
-      if (!file) return;
-      setId(
-        await startImport(
-          { file, object: object.name, mapping, mode, key: mode === "create" ? null : keyField },
-          key.current,
-        ),
-      );
-      setStep("run");
-    });
-  const restart = () => {
-    setStep("upload");
-    setPreview(null);
-    key.current = crypto.randomUUID();
-  };
-  return {
-    step,
-    file,
-    preview,
-    mapping,
-    mode,
-    keyField,
-    id,
-    busy,
-    problem,
-    setMapping,
-    setMode,
-    setKeyField,
-    upload,
-    check,
-    run,
-    restart,
-    go: setStep,
-  };
 }
 
 function WizardHead({

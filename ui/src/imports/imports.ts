@@ -1,13 +1,23 @@
 /** What the server says of imports, and how they are asked for. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, type ProblemError, post, request } from "~/api/client";
-import type { FieldProblem, Reference } from "~/api/types";
+import type { FieldProblem, Label } from "~/api/types";
+
+/** A cell that is none of a field's choices, in how many rows it stands, and what it is taken for. */
+export interface UnknownChoice {
+  value: string;
+  rows: number;
+  choice: string | null;
+}
 
 export interface SheetColumn {
   name: string;
   samples: string[];
-  /** The field that the column looks like; null when none. */
+  /** The field that the column is taken as; null when none. */
   field: string | null;
+  warnings?: { code: string; message: Label }[];
+  /** For columns of choices. */
+  choices?: UnknownChoice[];
 }
 
 export interface PreviewRow {
@@ -22,72 +32,122 @@ export interface Preview {
   columns: SheetColumn[];
   rows: number;
   preview: PreviewRow[];
+  /** Whether the mapping is the one of last time. */
+  remembered?: boolean;
+  /** The fields that may be filled, by API name. */
+  fields?: string[];
+  /** The fields by which records can be found again. */
+  keys?: string[];
 }
 
-/** Column names to API names; null leaves the column out. */
-export type Mapping = Record<string, string | null>;
+/** What a column is taken as; `values` says what its cells mean where they are no choices. */
+export interface Column {
+  field: string | null;
+  values: Record<string, string>;
+}
 
-export type ImportMode = "create" | "upsert" | "update";
+/** By name of the column. */
+export type Mapping = Record<string, Column>;
+
+/** `each` refuses bad rows alone, `all` refuses everything with one, `check` writes nothing. */
+export type ImportMode = "each" | "all" | "check";
 
 export interface ImportOrder {
   file: File;
   object: string;
   mapping: Mapping;
   mode: ImportMode;
-  /** The field by which records are found again, for `upsert` and `update`. */
+  /** The unique field by which records are found again and updated; null makes all rows new. */
   key: string | null;
 }
 
 export interface RefusedRow {
   index: number;
+  line?: number;
   errors: FieldProblem[];
+}
+
+/** What an undo did, and what it left because it was changed since. */
+export interface Undone {
+  removed: number;
+  put_back: number;
+  restored: number;
+  left_count: number;
 }
 
 /** One import, as its state answers. */
 export interface Import {
   id: string;
-  object?: string;
-  file?: string;
-  name?: string;
+  object: string;
+  file: string;
+  mode: ImportMode;
   state: string;
-  progress?: number | { done: number; total: number };
-  counts?: Partial<Record<"created" | "updated" | "refused" | "unchanged" | "total", number>>;
-  refused?: RefusedRow[] | number;
-  created_at?: string;
-  created_by?: Reference | null;
-  /** After undoing: the records that were changed since and are left. */
-  kept?: Reference[];
+  rows: number | null;
+  progress: { phase: "check" | "write"; rows: number; of: number | null };
+  created: number;
+  updated: number;
+  unchanged: number;
+  refused: number;
+  refused_rows?: RefusedRow[];
+  failure?: { message?: Label | string } | null;
+  created_at: string;
+  undo?: Undone | null;
 }
 
 const POLL_MS = 700;
-const ENDED = new Set(["done", "failed", "cancelled", "undone", "finished"]);
+const ENDED = new Set(["done", "refused", "failed", "cancelled", "undone"]);
+/** From these states an import can be taken back. */
+const UNDOABLE = new Set(["done", "cancelled", "failed"]);
 
 export function isEnded(item: Import | undefined): boolean {
   return item !== undefined && ENDED.has(item.state);
 }
 
-/** How far an import is, from 0 to 1. */
-export function share(item: Import | undefined): number {
-  if (!item) return 0;
-  const { progress } = item;
-  if (typeof progress === "number") return Math.min(1, progress > 1 ? progress / 100 : progress);
-  if (progress && progress.total > 0) return progress.done / progress.total;
-  return isEnded(item) ? 1 : 0;
+export function isUndoable(item: Import): boolean {
+  return item.mode !== "check" && UNDOABLE.has(item.state) && item.created + item.updated > 0;
 }
 
-export function refusedRows(item: Import): RefusedRow[] {
-  return Array.isArray(item.refused) ? item.refused : [];
+/** How far an import is, from 0 to 1. */
+export function share(item: Import): number {
+  const { rows, of } = item.progress;
+  if (isEnded(item)) return 1;
+  return of ? Math.min(1, rows / of) : 0;
+}
+
+/** The columns of a mapping that are taken, by the field that they go into. */
+export function takenFields(mapping: Mapping): string[] {
+  return Object.values(mapping).flatMap((column) => column.field ?? []);
+}
+
+/** The mapping that a preview suggests. */
+export function suggested(preview: Preview): Mapping {
+  return Object.fromEntries(
+    preview.columns.map((column) => {
+      const known = (column.choices ?? []).flatMap((one) =>
+        one.choice ? [[one.value, one.choice] as const] : [],
+      );
+      return [column.name, { field: column.field, values: Object.fromEntries(known) }];
+    }),
+  );
+}
+
+/** The cells of a column that stand for no choice yet. */
+export function unsettled(column: SheetColumn, mapping: Mapping): UnknownChoice[] {
+  const said = mapping[column.name]?.values ?? {};
+  return (column.choices ?? []).filter((one) => !(said[one.value] ?? one.choice));
 }
 
 export function fetchPreview(
   file: File,
   object: string,
   mapping: Mapping | null,
+  key: string | null,
 ): Promise<Preview> {
   const form = new FormData();
   form.append("file", file);
   form.append("object", object);
   if (mapping) form.append("mapping", JSON.stringify(mapping));
+  if (key) form.append("key", key);
   return post<Preview>("/imports/preview", form);
 }
 
@@ -129,8 +189,8 @@ export function useImportActs(id: string) {
       client.invalidateQueries({ queryKey: ["imports"] }),
       client.invalidateQueries({ queryKey: ["list"] }),
     ]);
-  const undo = useMutation<Import, ProblemError>({
-    mutationFn: () => post<Import>(`/imports/${id}/undo`),
+  const undo = useMutation<unknown, ProblemError>({
+    mutationFn: () => post(`/imports/${id}/undo`),
     onSettled,
   });
   const cancel = useMutation<unknown, ProblemError>({

@@ -5,7 +5,7 @@ import { get } from "~/api/client";
 import { keys } from "~/api/queries";
 import type { ChangeEvent, RecordData } from "~/api/types";
 import * as cache from "~/records/cache";
-import { type LiveMessage, LiveSource, type LiveState } from "./protocol";
+import { type LiveCommand, type LiveMessage, LiveSource, type LiveState } from "./protocol";
 
 /** Changes are gathered this long, so that a burst is one round of requests. */
 const GATHER_MS = 250;
@@ -18,13 +18,13 @@ let state: LiveState = "connecting";
 const stateListeners = new Set<() => void>();
 const changeListeners = new Set<Listener>();
 
-/** Keeps the stream open while the caller is mounted. */
-export function useLive(): void {
+/** Keeps the stream of the person signed in open while the caller is mounted. */
+export function useLive(user: string): void {
   const client = useQueryClient();
   useEffect(() => {
     const gather = gathering((events) => apply(client, events));
-    return connect((message) => receive(client, message, gather));
-  }, [client]);
+    return connect(user, (message) => receive(client, message, gather));
+  }, [client, user]);
 }
 
 export function useLiveState(): LiveState {
@@ -47,7 +47,7 @@ export function useChanges(listener: Listener): void {
   }, [listener]);
 }
 
-function connect(receiveMessage: (message: LiveMessage) => void): () => void {
+function connect(user: string, receiveMessage: (message: LiveMessage) => void): () => void {
   if (typeof SharedWorker === "undefined") {
     const source = new LiveSource(receiveMessage);
     source.open();
@@ -58,8 +58,8 @@ function connect(receiveMessage: (message: LiveMessage) => void): () => void {
     name: "sanhuan-live",
   });
   worker.port.onmessage = ({ data }: MessageEvent<LiveMessage>) => receiveMessage(data);
-  worker.port.postMessage("open");
-  const leave = () => worker.port.postMessage("close");
+  worker.port.postMessage({ type: "open", user } satisfies LiveCommand);
+  const leave = () => worker.port.postMessage({ type: "close" } satisfies LiveCommand);
   window.addEventListener("pagehide", leave);
   return () => {
     window.removeEventListener("pagehide", leave);

@@ -9,8 +9,8 @@ export type LiveMessage =
   | { type: "gone"; event: ChangeEvent }
   | { type: "catalog" };
 
-/** What a tab tells the holder. */
-export type LiveCommand = "open" | "close";
+/** What a tab tells the holder: who is signed in, or that it leaves. */
+export type LiveCommand = { type: "open"; user: string } | { type: "close" };
 
 const RETRY_FIRST_MS = 1_000;
 const RETRY_LONGEST_MS = 30_000;

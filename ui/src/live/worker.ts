@@ -6,6 +6,7 @@ interface SharedScope {
 }
 
 const ports = new Set<MessagePort>();
+let user = "";
 const source = new LiveSource((message) => {
   for (const port of ports) port.postMessage(message);
 });
@@ -18,8 +19,11 @@ const source = new LiveSource((message) => {
 };
 
 function obey(port: MessagePort, command: LiveCommand): void {
-  if (command === "open") {
+  if (command.type === "open") {
     ports.add(port);
+    // A stream is its person's: another one's begins anew.
+    if (command.user !== user) source.close();
+    user = command.user;
     source.open();
     port.postMessage({ type: "state", state: source.state } satisfies LiveMessage);
     return;

@@ -25,7 +25,7 @@ export function Shell() {
   if (!me.data) return null;
   return (
     <div className={styles.shell}>
-      <LiveConnection />
+      <LiveConnection user={me.data.user.id} />
       <WindowTitle />
       <a href="#content" className={styles.skip}>
         {t("shell.skip")}
@@ -62,8 +62,8 @@ function SideNav({ onSearch }: { onSearch: () => void }) {
 }
 
 /** Mounted only for who is signed in. */
-function LiveConnection() {
-  useLive();
+function LiveConnection({ user }: { user: string }) {
+  useLive(user);
   return null;
 }
 

@@ -1,27 +1,47 @@
 /** What the server says of its sources and of the events that they sent. */
 import { useQuery } from "@tanstack/react-query";
 import { get, type ProblemError } from "~/api/client";
-import type { Label } from "~/api/types";
+import type { FieldProblem, Label } from "~/api/types";
 
 export interface Source {
   name: string;
-  label?: Label;
-  kind?: string;
-  state?: string;
-  last_event_at?: string | null;
-  lag_seconds?: number | string | null;
-  counts?: Record<string, number>;
+  label: Label;
+  kind: string;
+  /** Where it sends to. */
+  path?: string;
+  last_event_at: string | null;
+  lag_seconds: number;
+  /** Whether it has said nothing for too long. */
+  silent?: boolean;
+  has_secret?: boolean;
+  counts: Record<string, number>;
 }
 
-/** An event as it came, and why it could not be applied. */
+/** An event as it came, and what stands against applying it. */
 export interface SourceEvent {
   id: string;
-  received_at?: string;
-  at?: string;
+  type?: string;
+  received_at: string;
   state: string;
-  reason?: string | Label | null;
-  error?: string | Label | null;
-  body?: unknown;
+  waits_for?: string | null;
+  errors: FieldProblem[];
+  attempts?: number;
+  /** As it came, cut where it is very long. */
+  body: string;
+}
+
+/** What stands against an event, in one line. */
+export function reasonText(event: SourceEvent): string {
+  return event.errors.map((error) => error.message).join(" ");
+}
+
+/** A body as people read it: JSON over several lines, anything else as it is. */
+export function readable(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
 }
 
 export function useSources() {

@@ -117,49 +117,39 @@ def gaps(company: Company) -> Json:
 
 
 def sources() -> Json:
-    return {
-        "data": [
-            {
-                "name": "web_form",
-                "label": {"zh": "官网表单", "en": "Web form"},
-                "kind": "webhook",
-                "state": "ok",
-                "last_event_at": (now() - timedelta(minutes=4)).isoformat(),
-                "lag_seconds": 1,
-                "counts": {"waiting": 0, "applied": 1284, "refused": 3},
-            },
-            {
-                "name": "shop",
-                "label": {"zh": "商城订单", "en": "Shop orders"},
-                "kind": "webhook",
-                "state": "silent",
-                "last_event_at": (now() - timedelta(hours=31)).isoformat(),
-                "lag_seconds": 0,
-                "counts": {"waiting": 2, "applied": 310, "refused": 0},
-            },
-        ]
-    }
+    def one(name: str, zh: str, en: str, hours: float, **counts: int) -> Json:
+        return {
+            "name": name,
+            "label": {"zh": zh, "en": en},
+            "kind": "webhook",
+            "path": f"/api/v1/hooks/{name}",
+            "last_event_at": (now() - timedelta(hours=hours)).isoformat(),
+            "lag_seconds": 1,
+            "silent": hours > 24,
+            "has_secret": True,
+            "counts": counts,
+        }
+
+    web = one("web_form", "官网表单", "Web form", 0.07, waiting=0, applied=1284, refused=3)
+    return {"data": [web, one("shop", "商城订单", "Shop orders", 31, waiting=2, applied=310)]}
 
 
 def events() -> Json:
     bodies = (
-        (
-            "未知来源 foo，可选 官网表单、展会",
-            {"name": "王先生", "source": "foo", "phone": "13857516021"},
-        ),
-        ("手机号少 1 位", {"name": "李女士", "source": "web_form", "phone": "1385751602"}),
-        ("缺公司名", {"source": "web_form", "phone": "13957118826"}),
+        ("未知来源 foo，可选 官网表单、展会", '{"name": "王先生", "source": "foo"}'),
+        ("手机号少 1 位", '{"name": "李女士", "source": "web_form", "phone": "1385751602"}'),
+        ("缺公司名", '{"source": "web_form", "phone": "13957118826"}'),
     )
     return {
         "data": [
             {
-                "id": f"e{index}",
+                "id": str(index),
+                "type": "lead",
                 "received_at": (now() - timedelta(hours=index * 7 + 1)).isoformat(),
                 "state": "refused",
-                "reason": reason,
+                "errors": [{"field": None, "code": "bad", "message": reason}],
                 "body": body,
             }
             for index, (reason, body) in enumerate(bodies)
-        ],
-        "page": {"next": None, "count": None},
+        ]
     }

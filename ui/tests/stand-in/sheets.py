@@ -7,7 +7,6 @@ import io
 import json
 import time
 import uuid
-from typing import Any
 
 from company import Company, Json, now
 
@@ -24,16 +23,17 @@ def preview(company: Company, body: Json) -> Json:
     _, heads, rows = _table(body)
     fields = company.objects[body["object"]]["fields"]
     by_label = {one["label"]["zh"]: one["name"] for one in fields}
-    mapping = json.loads(body.get("mapping") or "null") or {
-        head: by_label.get(head) for head in heads
-    }
+    given = json.loads(body.get("mapping") or "null")
+    mapping = given or {head: {"field": by_label.get(head), "values": {}} for head in heads}
     return {
-        "encoding": "UTF-8",
+        "encoding": "utf-8",
         "sheet": None,
         "columns": [
-            {"name": head, "samples": [row[index] for row in rows[:3]], "field": by_label.get(head)}
-            for index, head in enumerate(heads)
+            _column(fields, head, mapping, [row[place] for row in rows])
+            for place, head in enumerate(heads)
         ],
+        "remembered": False,
+        "keys": [one["name"] for one in fields if one.get("unique")],
         "rows": len(rows),
         "preview": [
             _checked(index, dict(zip(heads, row, strict=False)), mapping)
@@ -42,8 +42,26 @@ def preview(company: Company, body: Json) -> Json:
     }
 
 
+def _column(fields: list[Json], head: str, mapping: Json, cells: list[str]) -> Json:
+    name = mapping[head]["field"]
+    field = next((one for one in fields if one["name"] == name), None)
+    column: Json = {"name": head, "samples": cells[:3], "field": name, "warnings": []}
+    if field and field["type"] == "select":
+        known = {text for one in field["choices"] for text in (one["key"], one["label"]["zh"])}
+        column["choices"] = [
+            {
+                "value": cell,
+                "rows": cells.count(cell),
+                "choice": mapping[head].get("values", {}).get(cell),
+            }
+            for cell in dict.fromkeys(cells)
+            if cell and cell not in known
+        ]
+    return column
+
+
 def _checked(index: int, row: dict[str, str], mapping: Json) -> Json:
-    values = {field: row[head] for head, field in mapping.items() if field}
+    values = {one["field"]: row[head] for head, one in mapping.items() if one["field"]}
     errors = []
     phone = values.get("phone", "")
     if phone and len(phone) != 11:
@@ -60,41 +78,36 @@ def begin(company: Company, body: Json) -> Json:
         "started": time.time(),
         "total": len(rows),
         "created_at": now().isoformat(),
-        "created_by": {"id": company.me["id"], "title": company.me["name"]},
+        "mode": body["mode"],
     }
 
 
 def state(one: Json) -> Json:
     share = min(1.0, (time.time() - one["started"]) / SECONDS)
     done = int(one["total"] * share)
-    refused = [
-        {
-            "index": 1,
-            "errors": [{"field": "phone", "code": "bad_phone", "message": "手机号少 1 位"}],
-        }
-    ]
-    name = "done" if share == 1 else "running"
+    name = "done" if share == 1 else "writing"
     if one.get("cancelled"):
         name = "cancelled"
     if one.get("undone"):
         name = "undone"
-    answer: Json = {
-        name: one[name] for name in ("id", "file", "object", "created_at", "created_by")
-    }
-    counts: dict[str, Any] = {
+    fault = {"field": "phone", "code": "bad_phone", "message": "手机号少 1 位"}
+    return {
+        **{key: one[key] for key in ("id", "file", "object", "created_at")},
+        "mode": one["mode"],
+        "state": name,
+        "rows": one["total"],
+        "progress": {"phase": "write", "rows": done, "of": one["total"]},
         "created": max(0, done - 1),
         "updated": 0,
-        "refused": 1 if share == 1 else 0,
-    }
-    return {
-        **answer,
-        "state": name,
-        "progress": {"done": done, "total": one["total"]},
-        "counts": counts,
-        "refused": refused if share == 1 else [],
+        "unchanged": 0,
+        "refused": int(share == 1),
+        "refused_rows": [{"index": 1, "line": 3, "errors": [fault]}] if share == 1 else [],
+        "failure": None,
+        "undo": one.get("undo"),
     }
 
 
 def undo(one: Json) -> Json:
     one["undone"] = True
-    return {"id": one["id"], "kept": []}
+    one["undo"] = {"removed": one["total"] - 1, "put_back": 0, "restored": 0, "left_count": 0}
+    return {"operation": one["id"]}
