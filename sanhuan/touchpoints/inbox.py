@@ -72,7 +72,9 @@ class Inbox:
         events: Sequence[messages.Event],
     ) -> tuple[Received, list[str]]:
         """How many were stored, and the ids that came before with another body."""
-        first = {event.id: event for event in reversed(events)}
+        first: dict[str, messages.Event] = {}
+        for event in events:
+            first.setdefault(event.id, event)
         clashing = {e.id for e in events if e.digest != first[e.id].digest}
         statements = queries.load("sanhuan.touchpoints")
         sent = list(first.values())

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ import psycopg
 import pytest
 
 from sanhuan.catalog import kinds, publish, store
+from sanhuan.changes.reader import Reader
 from sanhuan.clock import ManualClock
 from sanhuan.database import pool as pools
 from sanhuan.identity import Caller, versions
@@ -23,7 +25,7 @@ from sanhuan.identity.access import SYSTEM_USER
 from sanhuan.identity.directory import Directories
 from sanhuan.records import Records
 from sanhuan.studio import installation
-from sanhuan.touchpoints import applying, messages, part, secrets, sources
+from sanhuan.touchpoints import applying, following, messages, part, secrets, sources
 from sanhuan.touchpoints.inbox import Inbox, Received
 from tests import databases, kernel
 
@@ -73,6 +75,35 @@ class Outer(kernel.Kernel):
         while count := await self.applier.run_once():
             handled += count
         return handled
+
+    def reader(self) -> Reader:
+        """The reader that matches what others changed."""
+        return following.Following(self.records).reader()
+
+    async def read(self, reader: Reader) -> None:
+        """Let a reader read up."""
+        async with self.pool.connection() as connection:
+            while await reader.run_once(connection):
+                pass
+
+    def as_kernel(self) -> Any:
+        """What jobs are given, as far as those of the outer ring use it."""
+
+        async def up_to_date(connection: Any) -> None:
+            return None
+
+        return SimpleNamespace(
+            app=self.pool,
+            records=self.records,
+            catalog=self.records.catalog,
+            clock=self.clock,
+            up_to_date=up_to_date,
+        )
+
+    async def new_secret(self, source: str) -> bytes:
+        """A secret of another source."""
+        async with self.pool.connection() as connection:
+            return await secrets.renew(connection, source, SYSTEM_USER, self.clock.now())
 
     async def colleague(self, role: str | None = None) -> UUID:
         """A person with a role."""
