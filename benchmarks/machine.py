@@ -13,9 +13,16 @@ PROC = Path("/proc")
 def descendants(pid: int) -> Iterator[int]:
     """The process and all below it."""
     yield pid
-    for task in (PROC / str(pid) / "task").glob("*/children"):
-        for child in task.read_text().split():
-            yield from descendants(int(child))
+    for child in _children(pid):
+        yield from descendants(child)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        found = [path.read_text() for path in (PROC / str(pid) / "task").glob("*/children")]
+    except (FileNotFoundError, ProcessLookupError):
+        return []  # it has ended
+    return [int(child) for each in found for child in each.split()]
 
 
 def cpu_s(pids: Iterable[int]) -> float:
@@ -26,7 +33,7 @@ def cpu_s(pids: Iterable[int]) -> float:
 def _cpu_s(pid: int) -> float:
     try:
         fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return 0.0
     return sum(int(fields[place]) for place in (11, 12, 13, 14)) * TICK_S
 
@@ -48,5 +55,12 @@ def name(pid: int) -> str:
     """The command line of a process."""
     try:
         return (PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return ""
+
+
+def all_cpu_s() -> float:
+    """CPU seconds that everything on the machine has used since it started."""
+    fields = (PROC / "stat").read_text().split("\n", 1)[0].split()[1:]
+    user, nice, system, _, _, irq, softirq, *_ = map(int, fields)
+    return (user + nice + system + irq + softirq) * TICK_S

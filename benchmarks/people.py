@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 
 from sanhuan.identity import credentials, policies, sessions, versions
 
-SEEN = ("user", "department", "tag", "role", "competitor", "contact")
+SEEN = ("user", "department", "tag", "role", "competitor", "contact", "bench_customer")
 OWNED = ("opportunity", "account")
 SEE = frozenset({"see"})
 NO_PASSWORD = "none"
@@ -27,8 +27,11 @@ class Person:
     token: str
 
 
-async def make(connection: AsyncConnection[Any], measured: UUID) -> Mapping[str, Person]:
-    """`seller` (own, department, 100 shares), `own`, `head` (ten departments), `everything`."""
+async def make(connection: AsyncConnection[Any], measured: UUID) -> dict[str, UUID]:
+    """Give people roles; their ids by what they see.
+
+    `seller` (own, department, 100 shares), `own`, `head` (ten departments), `everything`.
+    """
     rows = {
         "seller": ("own", "department", "shared"),
         "own": ("own",),
@@ -40,20 +43,18 @@ async def make(connection: AsyncConnection[Any], measured: UUID) -> Mapping[str,
     )
     others = [person for (person,) in await found.fetchall()]
     ids = {"seller": measured, "own": others[0], "head": others[1], "everything": others[2]}
-    people: dict[str, Person] = {}
     async with connection.transaction():
         for name, kinds in rows.items():
             role = await _role(connection, kinds)
             await connection.execute(
                 "insert into data.l_user_roles (record, target) values (%s, %s)", (ids[name], role)
             )
-            people[name] = Person(ids[name], await _token(connection, ids[name]))
         await _posts(connection, ids["head"])
         await versions.bump(connection, "policies")
-    return people
+    return ids
 
 
-async def _token(connection: AsyncConnection[Any], person: UUID) -> str:
+async def token(connection: AsyncConnection[Any], person: UUID) -> str:
     """A session, for a credential that no password opens."""
     now = datetime.now(UTC)
     await credentials.set_password_hash(connection, person, NO_PASSWORD, now)
@@ -76,6 +77,7 @@ async def _role(connection: AsyncConnection[Any], kinds: Sequence[str]) -> UUID:
         for kind in kinds
     ]
     wanted += [policies.Policy(object_id, SEE, "all") for object_id in SEEN]
+    wanted.append(policies.Policy("bench_deal", ALL, "all"))
     await policies.replace_policies(connection, role, wanted)
     return role
 

@@ -43,7 +43,7 @@ insert into data.o_opportunity
 select uuidv7(), 1, now(), p.id, now(), p.id, p.id, p.department, t.name, a.id,
     (array['confirm', 'proposal', 'quote', 'negotiation'])[1 + i %% 4],
     abs(hashint4(i)::bigint) %% 1000000, t.pinyin, cast(t.search as tsvector)
-from generate_series(%(first)s, %(last)s) i
+from generate_series(%(first)s::int, %(last)s::int) i
 join kernel.bench_person p on p.n = abs(hashint4(i + 7)::bigint) %% %(people)s + 1
 join kernel.bench_account a on a.n = i %% %(accounts)s + 1
 join kernel.bench_name t on t.n = abs(hashint4(i + 3)::bigint) %% %(names)s + 1;
