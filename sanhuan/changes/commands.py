@@ -91,9 +91,7 @@ async def run(conninfo: str, name: str | None = None) -> Verified:
             reports = await verifying.verify(connection, catalog, recounts=recounts)
         else:
             item = catalog.object(name)
-            reports = [
-                await verifying.verify_object(connection, catalog, item, recounts=recounts)
-            ]
+            reports = [await verifying.verify_object(connection, catalog, item, recounts=recounts)]
         return Verified(
             objects=reports,
             unknown=await verifying.unknown_objects(connection, catalog),

@@ -110,10 +110,8 @@ def _unknown(item: ObjectType, name: str, draft: Draft, how: Reading) -> None:
 
 def _value(one: FieldDefinition, value: Any, draft: Draft, how: Reading) -> None:
     try:
-        if how.texts and isinstance(value, str):
-            read = _cell(one, value, how)
-        else:
-            read = one.parse(value)
+        is_cell = how.texts and isinstance(value, str)
+        read = _cell(one, value, how) if is_cell else one.parse(value)
     except Problem as problem:
         draft.problem(one, problem)
         return
