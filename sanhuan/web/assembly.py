@@ -12,6 +12,7 @@ import random as randoms
 from collections.abc import Mapping, Sequence
 
 from sanhuan import clock as clocks
+from sanhuan.automation import part as automation
 from sanhuan.calendar import seed
 from sanhuan.calendar.store import CalendarStore
 from sanhuan.catalog.kinds import Kinds
@@ -37,7 +38,15 @@ from sanhuan.touchpoints import part as touchpoints
 
 def parts() -> Sequence[Part]:
     """The parts of an installation, in the order in which they are set up."""
-    return (identity(), changes(), calendar(), files(), touchpoints.part(), insight.part())
+    return (
+        identity(),
+        changes(),
+        calendar(),
+        files(),
+        touchpoints.part(),
+        automation.part(),
+        insight.part(),
+    )
 
 
 def identity() -> Part:

@@ -66,13 +66,25 @@ def _fact(part: Part, least: int) -> Text | None:
 def _second(best: Scored, second: Scored) -> Text:
     name, behind = second.candidate.name, best.score - second.score
     if behind == 0:
-        return Text(f"次选 {name} 同分，刚接过单", f"next {name}, level but chosen more recently")
+        return _level(best, second)
     lacking = _lacking(best, second)
     shown = plain(behind)
     return Text(
         f"次选 {name} -{shown} 分：{lacking.zh}",
         f"next {name}, {shown} points behind: {lacking.en}",
     )
+
+
+def _level(best: Scored, second: Scored) -> Text:
+    """What came between two of one score."""
+    one, other = best.candidate, second.candidate
+    if other.load > one.load:
+        why = Text(f"手上 {other.load} 条", f"holds {other.load}")
+    elif other.last is not None:
+        why = Text("刚接过单", "was chosen more recently")
+    else:
+        why = Text("轮着来", "they take turns")
+    return Text(f"次选 {other.name} 同分，{why.zh}", f"next {other.name}, level, {why.en}")
 
 
 def _lacking(best: Scored, second: Scored) -> Text:

@@ -24,7 +24,7 @@ MOST_DRILLED = 500
 """Ids that a drill may list: a figure among more records than that opens the most pressing."""
 
 Sets: TypeAlias = Mapping[
-    str, Callable[[Transaction, Caller, str, str | None], Awaitable[Sequence[UUID]]]
+    str, Callable[[Transaction, Caller, Records, str, str | None], Awaitable[Sequence[UUID]]]
 ]
 """By name: gives the records of an object (by API name) in a set, the most pressing first.
 
@@ -85,7 +85,7 @@ class Answering:
         given = self.sets.get(metric.among.set)
         if given is None:
             return ()
-        return await given(self.tx, self.caller, metric.object, metric.among.name)
+        return await given(self.tx, self.caller, self.records, metric.object, metric.among.name)
 
     async def _groups(
         self, metric: MetricDefinition, asked: Asked, figure: Figure, base: Filter
@@ -112,6 +112,8 @@ async def answer(
     """
     if len(asked.metrics) > MOST_METRICS:
         raise _bad("too_many", f"一次最多 {MOST_METRICS} 个指标", f"At most {MOST_METRICS} metrics")
+    if len({one.key for one in asked.metrics}) < len(asked.metrics):
+        raise _bad("bad_metrics", "as 重复", "Two metrics have the same `as`")
     answering = Answering(tx, caller, records, sets)
     now = records.time.now()
     return {one.key: await _answer(answering, one, now) for one in asked.metrics}

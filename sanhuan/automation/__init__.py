@@ -1,0 +1,1 @@
+"""The middle ring: what follows from changes, silent gaps and their clocks, tasks."""
