@@ -2,6 +2,7 @@ import { Button, Progress } from "antd";
 import { Undo2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { address } from "~/api/client";
 import { useObject } from "~/api/queries";
 import type { ObjectType } from "~/api/types";
 import { Failed } from "~/app/failed";
@@ -69,8 +70,8 @@ export function ImportResult({ id, object: name }: { id: string; object: string 
       {problem && <p className={styles.problem}>{reasonOf(problem, t("error.offline"))}</p>}
       {known.failure?.message && <p className={styles.problem}>{label(known.failure.message)}</p>}
       {known.undo && <UndoWords item={known} />}
-      {known.refused_rows && known.refused_rows.length > 0 && (
-        <Refused rows={known.refused_rows} all={known.refused} object={object} />
+      {known.refused && known.refused.length > 0 && (
+        <Refused id={id} rows={known.refused} all={known.counts.refused} object={object} />
       )}
     </div>
   );
@@ -78,7 +79,7 @@ export function ImportResult({ id, object: name }: { id: string; object: string 
 
 function Counts({ item }: { item: Import }) {
   const { t } = useTranslation();
-  const { created, updated, unchanged, refused } = item;
+  const { created, updated, unchanged, refused } = item.counts;
   const check = item.mode === "check" || item.progress.phase === "check";
   const said = [
     t(check ? "imports.wouldCreate" : "imports.created", { count: created, shown: exact(created) }),
@@ -106,13 +107,14 @@ function UndoWords({ item }: { item: Import }) {
 }
 
 interface RefusedProps {
+  id: string;
   rows: RefusedRow[];
   /** How many there are in all; the rows are the first of them. */
   all: number;
   object: ObjectType | undefined;
 }
 
-function Refused({ rows, all, object }: RefusedProps) {
+function Refused({ id, rows, all, object }: RefusedProps) {
   const { t } = useTranslation();
   const label = useLabel();
   return (
@@ -142,9 +144,12 @@ function Refused({ rows, all, object }: RefusedProps) {
           </tbody>
         </table>
       </div>
-      {all > rows.length && (
-        <p className={styles.hint}>{t("imports.firstRefused", { count: rows.length })}</p>
-      )}
+      <p className={styles.hint}>
+        {all > rows.length && t("imports.firstRefused", { count: rows.length })}{" "}
+        <a href={address(`/imports/${id}/refused`)} download>
+          {t("imports.refusedFile")}
+        </a>
+      </p>
     </>
   );
 }

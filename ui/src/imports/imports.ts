@@ -83,12 +83,12 @@ export interface Import {
   mode: ImportMode;
   state: string;
   rows: number | null;
-  progress: { phase: "check" | "write"; rows: number; of: number | null };
-  created: number;
-  updated: number;
-  unchanged: number;
-  refused: number;
-  refused_rows?: RefusedRow[];
+  progress: { phase: "check" | "write"; done: number; total: number | null };
+  counts: Record<"created" | "updated" | "unchanged" | "refused", number> & {
+    total: number | null;
+  };
+  /** The first of them; absent in the list of imports. */
+  refused?: RefusedRow[];
   failure?: { message?: Label | string } | null;
   created_at: string;
   undo?: Undone | null;
@@ -104,14 +104,18 @@ export function isEnded(item: Import | undefined): boolean {
 }
 
 export function isUndoable(item: Import): boolean {
-  return item.mode !== "check" && UNDOABLE.has(item.state) && item.created + item.updated > 0;
+  return (
+    item.mode !== "check" &&
+    UNDOABLE.has(item.state) &&
+    item.counts.created + item.counts.updated > 0
+  );
 }
 
 /** How far an import is, from 0 to 1. */
 export function share(item: Import): number {
-  const { rows, of } = item.progress;
+  const { done, total } = item.progress;
   if (isEnded(item)) return 1;
-  return of ? Math.min(1, rows / of) : 0;
+  return total ? Math.min(1, done / total) : 0;
 }
 
 /** The columns of a mapping that are taken, by the field that they go into. */
