@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Sequence
 from typing import Final, Literal
 
@@ -18,6 +19,7 @@ Separator = Literal[",", ";", "\t", "|"]
 SEPARATORS: Final[Sequence[Separator]] = (",", ";", "\t", "|")
 SAMPLE: Final = 256 * 1024
 HEADER_WITHIN: Final = 10
+CONTROLS: Final = re.compile("[\x00-\x08\x0e-\x1f]")
 BOMS: Final[Sequence[tuple[bytes, Encoding]]] = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -54,6 +56,12 @@ def bad_bytes(sample: bytes, encoding: str) -> int:
     """How many bytes are none of the encoding; a character cut off at the end is no fault."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="surrogateescape")
     return sum("\udc80" <= character <= "\udcff" for character in decoder.decode(sample))
+
+
+def has_controls(sample: bytes, encoding: str) -> bool:
+    """Whether characters stand in it that no text has: of a program, a picture, an archive."""
+    text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(sample)
+    return CONTROLS.search(text) is not None
 
 
 def separator_of(text: str) -> Separator:

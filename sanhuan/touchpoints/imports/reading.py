@@ -107,17 +107,12 @@ def _delimited(
     found = layout.told(sample)
     if wanted is not None and wanted.encoding is not None:
         found = Layout(encoding=wanted.encoding, separator=wanted.separator or found.separator)
-    if found.encoding not in ("utf-16-le", "utf-16-be") and _is_binary(sample):
+    if layout.has_controls(sample, found.encoding or "utf-8"):
         raise errors.UnreadableFile(
             "不是表格：要 .xlsx 或 .csv", "Not a table: .xlsx or .csv is needed", code="not_a_table"
         )
     encoding, separator = found.encoding or "utf-8", found.separator or ","
     return _table(found, (), lambda: delimited(path, encoding, separator), wanted, known)
-
-
-def _is_binary(sample: bytes) -> bool:
-    """Whether bytes that no text has stand in it: of a program, a picture, an archive."""
-    return any(byte in sample for byte in (b"\0", b"\1", b"\2", b"\3", b"\4", b"\5", b"\x0e"))
 
 
 def _table(

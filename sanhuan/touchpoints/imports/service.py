@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -72,8 +73,12 @@ class Imports:
         mode: Mode = "each",
         key: str | None = None,
         layout: Layout | None = None,
+        tx: Transaction | None = None,
     ) -> UUID:
-        """Keep the file and let a worker import it; the import's id. Raises as `preview` does."""
+        """Keep the file and let a worker import it; the import's id. Raises as `preview` does.
+
+        It is kept in the transaction of `tx`, None: in one of its own.
+        """
         item = self._item(caller, object_name)
         self._check_key(item, key)
         table = await asyncio.to_thread(reading.open_table, path, wanted=layout)
@@ -106,7 +111,7 @@ class Imports:
             "operation": ids.uuid7(),
             "now": self._records.time.now(),
         }
-        async with self._pool.connection() as connection, connection.transaction():
+        async with self._in(tx) as connection:
             await ledger.begin(connection, values, path, columns.digest(table.columns))
             await jobs.defer(connection, [jobs.Job(task=RUN, args={"id": str(id_)})])
         return id_
@@ -142,10 +147,10 @@ class Imports:
             if not await ledger.run(connection, "cancel", id=id_, now=now):
                 raise errors.NotNow("导入已经结束了，可以撤销", "It has ended: undo it instead")
 
-    async def undo(self, caller: Caller, id_: UUID) -> UUID:
+    async def undo(self, caller: Caller, id_: UUID, *, tx: Transaction | None = None) -> UUID:
         """Let a worker undo an import; the operation that undoes it. Raises `errors.NotNow`."""
         operation = ids.uuid7()
-        async with self._pool.connection() as connection, connection.transaction():
+        async with self._in(tx) as connection:
             known = await self._own(connection, caller, id_)
             if not caller.may("import", known.object_id):
                 raise Forbidden("import")
@@ -211,6 +216,15 @@ class Imports:
             )
 
     # Inside
+
+    @asynccontextmanager
+    async def _in(self, tx: Transaction | None) -> AsyncIterator[Transaction]:
+        """The transaction given, or one of our own."""
+        if tx is not None:
+            yield tx
+            return
+        async with self._pool.connection() as connection, connection.transaction():
+            yield connection
 
     def _item(self, caller: Caller, object_name: str) -> ObjectType:
         item = self._records.catalog.object(object_name)

@@ -115,6 +115,7 @@ async def start(ask: Ask[Nothing, Form]) -> Answer:
             mode=wanted.mode,
             key=wanted.key,
             layout=wanted.parsed_layout(),
+            tx=ask.tx,
         )
     return answers.json({"id": made}, 202, {"Location": f"/api/v1/imports/{made}"})
 
@@ -157,7 +158,7 @@ async def cancel(ask: Ask[Nothing, None]) -> Answer:
 async def undo(ask: Ask[Nothing, Nothing]) -> Answer:
     """Let a worker undo an import, as one operation."""
     record = identifier(ask.path["id"])
-    operation = await _imports(ask.kernel).undo(ask.caller, record)
+    operation = await _imports(ask.kernel).undo(ask.caller, record, tx=ask.tx)
     return answers.json({"id": record, "operation": operation}, 202)
 
 
