@@ -23,6 +23,7 @@ from sanhuan.web import (
     languages,
     listening,
     metrics,
+    openapi,
     problems,
     refusals,
     routes,
@@ -76,10 +77,12 @@ def build(
                 await following
             await edge.settle()
 
+    signed_in, public = list(routes.signed_in(live)), list(routes.public())
+    signed_in.append(openapi.route(openapi.Documents(signed_in, public)))
     return Litestar(
         route_handlers=[
-            *(edge.handler(route) for route in routes.signed_in(live)),
-            *(edge.public_handler(route) for route in routes.public()),
+            *(edge.handler(route) for route in signed_in),
+            *(edge.public_handler(route) for route in public),
             *static.handlers(dist),
         ],
         lifespan=[*(lifespan or []), running],

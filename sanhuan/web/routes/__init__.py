@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from sanhuan.web.listening import Live
 from sanhuan.web.routes import (
     actions,
+    automation,
     catalog,
     changes,
     definitions,
     files,
     health,
     imports,
+    insight,
     people,
     records,
     session,
@@ -36,6 +38,8 @@ def signed_in(live: Live) -> Iterator[Route]:
     yield from files.ROUTES
     yield from imports.ROUTES
     yield from sources.ROUTES
+    yield from automation.ROUTES
+    yield from insight.ROUTES
     yield from changes.routes(live)
 
 
