@@ -115,8 +115,8 @@ async def insert(ground: Ground, customer: UUID) -> str:
         sql, given = next(each for each in seen.ran if b'insert into "data"' in each[0])
         written = literal(ground, sql, given)
     id_ = str(saved.results[0].id)
-    head = "select gen_random_uuid() as id, lpad((random() * 99999999)::int::text, 8, '0') as code"
-    return f"{head} \\gset\n" + written.replace(id_, ":id").replace(code, "ZY-:code")
+    head = "select gen_random_uuid() as id, gen_random_uuid() as code"
+    return f"{head} \\gset\n" + written.replace(id_, ":id").replace(code, ":code")
 
 
 class Recorded:

@@ -18,7 +18,7 @@ from benchmarks import machine
 from sanhuan.database import folder, installation
 from sanhuan.database.roles import Access
 
-PORT = 8790
+PORT = int(os.environ.get("SANHUAN_BENCH_PORT", "8790"))
 PASSWORD = "benchmarks only, on this machine"
 START_S = 300.0
 

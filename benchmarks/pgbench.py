@@ -32,10 +32,10 @@ def run(running: Running, script: str, *, clients: int, seconds: float) -> Alone
             *(f"--time={seconds:.0f}", f"--file={file}", running.access.app),
         ]
         before = machine.cpu_s(running.pids_of("postgres"))
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         after = machine.cpu_s(running.pids_of("postgres"))
     count = re.search(r"transactions actually processed: (\d+)", done.stdout)
     tps = re.search(r"tps = ([\d.]+)", done.stdout)
-    if count is None or tps is None:
+    if done.returncode != 0 or count is None or tps is None:
         raise RuntimeError(done.stdout + done.stderr)
     return Alone((after - before) / int(count[1]) * 1_000, float(tps[1]))
