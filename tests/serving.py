@@ -46,10 +46,10 @@ class Serving:
         with self.changed:
             self.changed.notify_all()
 
-    def wait_for(self, text: str, count: int = 1) -> str:
+    def wait_for(self, text: str, count: int = 1, within_s: float = WAIT_S) -> str:
         """The line that holds `text` for the n-th time; waits for it."""
         with self.changed:
-            found = self.changed.wait_for(lambda: len(self.having(text)) >= count, WAIT_S)
+            found = self.changed.wait_for(lambda: len(self.having(text)) >= count, within_s)
             assert found, f"no {text!r} in:\n{''.join(self.lines)}"
             return self.having(text)[count - 1]
 

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -26,6 +27,7 @@ DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 DEMO_PASSWORD = "sanhuan"
 LONG_MS = 15_000
+LOADING_S = 300  # the sample company, on a busy machine
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def served() -> Iterator[Served]:
     }
     serving = Serving(settings)
     try:
-        serving.wait_for("Sanhuan is running")
+        serving.wait_for("Sanhuan is running", within_s=LOADING_S)
         yield Served(f"http://127.0.0.1:{port}", serving)
     finally:
         if serving.process.poll() is None:
@@ -56,7 +58,15 @@ def served() -> Iterator[Served]:
         shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="session")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests run one after another: Playwright holds the thread's event loop meanwhile."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     path = os.environ.get("SANHUAN_BROWSER") or shutil.which("chromium")
     if path is None:
