@@ -1,4 +1,4 @@
-"""A workspace with sellers who know something, for the inner ring's tests."""
+"""A workspace whose log is read and whose clock is moved step by step."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import pytest
 
 from tests import workspace as workspaces
 from tests.databases import TestDatabase
+from tests.loop import Loop
 
 
 @pytest.fixture
-async def workspace(database: TestDatabase, tmp_path: Path) -> AsyncIterator[workspaces.Workspace]:
+async def loop(database: TestDatabase, tmp_path: Path) -> AsyncIterator[Loop]:
     async with workspaces.started(database, tmp_path) as started:
-        yield started
+        yield Loop(started)
