@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Button } from "antd";
+import { Button, Popconfirm } from "antd";
 import { ChevronDown, ChevronRight, RotateCw, Webhook } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -135,7 +135,11 @@ function Tray({ source }: { source: Source }) {
           <dd>{joined(span(source.lag_seconds, language))}</dd>
         </div>
       </dl>
-      <h3>{t("sources.tray")}</h3>
+      <Secret source={source} />
+      <header className={styles.trayHead}>
+        <h3>{t("sources.tray")}</h3>
+        {(events.data?.length ?? 0) > 1 && <ReplayAll source={source.name} />}
+      </header>
       {events.error && <Failed small error={events.error} onRetry={() => void events.refetch()} />}
       {events.data?.length === 0 && <p className={styles.none}>{t("sources.trayEmpty")}</p>}
       <ul className={styles.events}>
@@ -199,5 +203,81 @@ function EventRow({ source, event }: { source: string; event: SourceEvent }) {
       </div>
       {open && <pre className={styles.raw}>{readable(event.body)}</pre>}
     </>
+  );
+}
+
+/** Applies all refused events again, after what stood against them was mended. */
+function ReplayAll({ source }: { source: string }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  const replay = async () => {
+    setBusy(true);
+    try {
+      await post(`/sources/${source}/replay`, {}, { idempotencyKey: crypto.randomUUID() });
+      showToast({ tone: "done", text: t("sources.replayed") });
+    } catch (error) {
+      showToast({ tone: "failed", text: reasonOf(error, t("error.offline")) });
+    } finally {
+      setBusy(false);
+      void client.invalidateQueries({ queryKey: ["source-events", source] });
+      void client.invalidateQueries({ queryKey: ["sources"] });
+    }
+  };
+  return (
+    <Button size="small" loading={busy} onClick={() => void replay()}>
+      {t("sources.replayAll")}
+    </Button>
+  );
+}
+
+/** Gives the source a secret to sign with. It is shown once, and replaces the one before. */
+function Secret({ source }: { source: Source }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [secret, setSecret] = useState<string | null>(null);
+  const make = async () => {
+    try {
+      setSecret((await post<{ secret: string }>(`/sources/${source.name}/secrets`)).secret);
+      void client.invalidateQueries({ queryKey: ["sources"] });
+    } catch (error) {
+      showToast({ tone: "failed", text: reasonOf(error, t("error.offline")) });
+    }
+  };
+  const copy = async () => {
+    await navigator.clipboard.writeText(secret ?? "");
+    showToast({ tone: "done", text: t("sources.secretCopied") });
+  };
+  if (secret) {
+    return (
+      <p className={styles.secret}>
+        <code>{secret}</code>
+        <Button size="small" onClick={() => void copy()}>
+          {t("people.copy")}
+        </Button>
+        <small>{t("sources.secretOnce")}</small>
+      </p>
+    );
+  }
+  if (source.has_secret === false) {
+    return (
+      <p className={styles.secret}>
+        <Button size="small" onClick={() => void make()}>
+          {t("sources.makeSecret")}
+        </Button>
+      </p>
+    );
+  }
+  return (
+    <p className={styles.secret}>
+      <Popconfirm
+        title={t("sources.renewQuestion")}
+        okText={t("sources.renewSecret")}
+        cancelText={t("action.cancel")}
+        onConfirm={() => void make()}
+      >
+        <Button size="small">{t("sources.renewSecret")}</Button>
+      </Popconfirm>
+    </p>
   );
 }

@@ -250,6 +250,8 @@ export function RecordGrid(props: RecordGridProps) {
                       editing={active && editing}
                       onChoose={() => {
                         if (active && editing) return;
+                        // The keyboard goes on from where the mouse was.
+                        focusGrid();
                         if (active && !column.title) startEdit();
                         setAt({ row: index, column: columnIndex });
                         if (!active) setEditing(false);
@@ -258,7 +260,11 @@ export function RecordGrid(props: RecordGridProps) {
                         setAt({ row: index, column: columnIndex });
                         if (isCellEditable(column.field, record)) setEditing(true);
                       }}
-                      onOpen={() => props.onOpen(record)}
+                      onOpen={() => {
+                        setAt({ row: index, column: columnIndex });
+                        focusGrid();
+                        props.onOpen(record);
+                      }}
                       onEdit={(value, base) => props.onEdit(base, column, value)}
                       onEndEdit={endEdit}
                     />

@@ -24,11 +24,12 @@ export function Board({ page }: { page: Page }) {
           {t(live === "open" ? "board.live" : "board.still")}
         </span>
       </header>
-      <div className={styles.scroll}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard. */}
+      <section className={styles.scroll} tabIndex={0} aria-label={label(page.label)}>
         <div className={styles.body}>
           <Bricks layout={titled ? rest : page.layout} />
         </div>
-      </div>
+      </section>
     </>
   );
 }
