@@ -361,7 +361,8 @@ class Applier:
                 return None
             values[name] = referred
         if known is None:
-            return Write("create", {name: v for name, v in values.items() if v is not None})
+            whole = {**intent.defaults, **values}
+            return Write("create", {name: v for name, v in whole.items() if v is not None})
         fresh = mapping.newer(values, intent.version, known.versions)
         if not fresh:
             work.state = "applied"

@@ -71,7 +71,11 @@ class CompiledEvent:
 
 @dataclass(frozen=True)
 class RecordIntent:
-    """The change of one record that an event asks for. `finds` are values still to be found."""
+    """The change of one record that an event asks for.
+
+    `defaults` are values for a new record that are made of nothing which the event carries;
+    `finds` are values still to be found.
+    """
 
     effect: RecordEffect
     object: str
@@ -79,6 +83,7 @@ class RecordIntent:
     aliases: tuple[str, ...]
     version: Version
     values: Mapping[str, Any]
+    defaults: Mapping[str, Any] = field(default_factory=dict)
     finds: Mapping[str, tuple[Find, Any]] = field(default_factory=dict)
 
 
@@ -162,10 +167,12 @@ def _record(
     context: expressions.Context,
 ) -> RecordIntent:
     values: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
     for value in compiled.values:
         found = _evaluate(value, taken, context)
         if found is not MISSING:
-            values[value.name] = found
+            carried = not value.uses or any(taken.raw(name) is not MISSING for name in value.uses)
+            (values if carried else defaults)[value.name] = found
     finds = {name: (find, values.pop(name)) for name, find in effect.find.items() if name in values}
     others = [taken.other_id(name) for name in effect.also_known_as]
     return RecordIntent(
@@ -175,6 +182,7 @@ def _record(
         aliases=tuple(other for other in others if other is not None),
         version=(_version(effect, taken, at), event_id),
         values=values,
+        defaults=defaults,
         finds=finds,
     )
 
@@ -205,13 +213,10 @@ def microseconds(at: datetime) -> int:
 
 
 def _evaluate(value: Value, taken: Taken, context: expressions.Context) -> Any:
-    """The JSON value, or MISSING where the event carries nothing to make one of."""
+    """The JSON value, or MISSING for a carried one that is not there."""
     if value.whole is not None:
         return taken.raw(value.whole)
-    found = plain(_run(value, taken, context))
-    if found is None and all(taken.raw(name) is MISSING for name in value.uses):
-        return MISSING
-    return found
+    return plain(_run(value, taken, context))
 
 
 def _run(value: Value, taken: Taken, context: expressions.Context) -> object:
@@ -348,6 +353,7 @@ def newer(
 
 
 def names_of(intent: RecordIntent) -> Iterator[str]:
-    """All fields that the event sets."""
+    """All fields that the event sets in a new record."""
     yield from intent.values
+    yield from intent.defaults
     yield from intent.finds

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import filetype
 import msgspec
 
 from sanhuan.errors import Text
@@ -107,7 +108,8 @@ def _delimited(
     found = layout.told(sample)
     if wanted is not None and wanted.encoding is not None:
         found = Layout(encoding=wanted.encoding, separator=wanted.separator or found.separator)
-    if layout.has_controls(sample, found.encoding or "utf-8"):
+    kind = filetype.guess(sample)
+    if kind is not None or layout.has_controls(sample, found.encoding or "utf-8"):
         raise errors.UnreadableFile(
             "不是表格：要 .xlsx 或 .csv", "Not a table: .xlsx or .csv is needed", code="not_a_table"
         )
