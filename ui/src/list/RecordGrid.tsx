@@ -15,7 +15,7 @@ import { useTranslation } from "react-i18next";
 import type { Field, RecordData } from "~/api/types";
 import { useLabel } from "~/app/words";
 import { isEditable } from "~/fields/FieldEditor";
-import { Value } from "~/fields/Value";
+import { RecordValue } from "~/fields/RecordValue";
 import type { SortKey } from "~/filters/filters";
 import { CellEditor } from "./CellEditor";
 import { type GridColumn, valueAt } from "./columns";
@@ -400,7 +400,7 @@ function RecordCell({ id, index, column, record, active, editing, ...acts }: Rec
         </>
       ) : (
         <span className={styles.value}>
-          <Value field={column.field} value={value} inert />
+          <RecordValue field={column.field} record={record} value={value} inert />
         </span>
       )}
     </div>

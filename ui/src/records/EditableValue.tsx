@@ -7,7 +7,7 @@ import type { Field, ObjectType, RecordData } from "~/api/types";
 import { useLabel } from "~/app/words";
 import { check } from "~/fields/check";
 import { FieldEditor, isEditable } from "~/fields/FieldEditor";
-import { Value } from "~/fields/Value";
+import { RecordValue } from "~/fields/RecordValue";
 import styles from "./editable.module.css";
 import { useSaveField } from "./editing";
 
@@ -31,7 +31,7 @@ export function EditableValue({ object, record, field }: EditableValueProps) {
   if (!isEditable(field, record)) {
     return (
       <div className={styles.still}>
-        <Value field={field} value={value} />
+        <RecordValue field={field} record={record} value={value} />
       </div>
     );
   }
@@ -43,7 +43,7 @@ export function EditableValue({ object, record, field }: EditableValueProps) {
         className={styles.value}
         onClick={(event) => !isLink(event.target) && setDraft({ value, base: record })}
       >
-        <Value field={field} value={value} />
+        <RecordValue field={field} record={record} value={value} />
         <button
           type="button"
           className={styles.pencil}
