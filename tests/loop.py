@@ -77,7 +77,7 @@ class Loop:
             lambda tx: found.run(tx, by, kernel.records, records, given)
         )
 
-    async def list(self, object_name: str, **equal: Any) -> Sequence[Mapping[str, Any]]:
+    async def all_of(self, object_name: str, **equal: Any) -> Sequence[Mapping[str, Any]]:
         """Records with these values, the oldest first, as the platform sees them."""
         rules = [{"field": name, "operator": "=", "value": v} for name, v in equal.items()]
         query = Query(filter={"combinator": "and", "rules": rules}, sort="created_at", limit=500)
@@ -86,7 +86,7 @@ class Loop:
             return await records.fetch(tx, system_caller(), object_name, query)
 
     async def get(self, lead: UUID) -> Mapping[str, Any]:
-        (found,) = await self.list("lead", id=str(lead))
+        (found,) = await self.all_of("lead", id=str(lead))
         return found
 
     async def owner(self, lead: UUID) -> str | None:

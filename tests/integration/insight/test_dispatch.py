@@ -51,14 +51,14 @@ async def test_decision_is_kept_and_the_chosen_one_is_told(loop: Loop) -> None:
         lead,
     )
     assert (change["via"], change["operation"]) == ("flow", decision["operation"])
-    (message,) = await loop.list("notification")
+    (message,) = await loop.all_of("notification")
     assert message["user"]["id"] == str(decision["chosen"])
     assert (message["kind"], message["title"]) == ("assigned", "派给你：李工")
     assert (message["about_object"], message["about_record"]) == ("lead", str(lead))
 
 
 async def test_managers_who_also_sell_are_not_candidates(loop: Loop) -> None:
-    roles = await loop.list("role")
+    roles = await loop.all_of("role")
     both = [one["id"] for one in roles if one["key"] in ("seller", "sales_manager")]
     person = loop.workspace.people["lu"]
     await loop.workspace.save("user", Write("update", {"roles": both}, id=person))
@@ -135,7 +135,7 @@ async def test_one_lead_claimed_by_many_at_once_goes_to_one(loop: Loop) -> None:
     outcomes = await asyncio.gather(*(loop.act("dispatch", lead) for _ in range(AT_ONCE)))
     assert sum(len(outcome.changed) for outcome in outcomes) == 1
     assert len(await loop.decisions(lead)) == 1
-    assert len(await loop.list("notification")) == 1
+    assert len(await loop.all_of("notification")) == 1
 
 
 async def test_a_batch_is_spread_as_if_one_after_the_other(loop: Loop) -> None:
@@ -156,7 +156,7 @@ async def test_nobody_to_take_it_asks_the_manager_once_and_says_so(loop: Loop) -
     found = await loop.get(lead)
     assert (found["state"], found["owner"]) == ("new", None)
     assert found["dispatch_reason"] == "没有在职、能接的人"
-    (task,) = await loop.list("task")
+    (task,) = await loop.all_of("task")
     assert task["assignee"]["title"] == "陆经鸣"
     assert (task["kind"], task["subject"]) == ("check", "没人能接：李工（某某建筑）")
     assert {one["chosen"] for one in await loop.decisions(lead)} == {None}
