@@ -4,8 +4,9 @@ import { Link } from "react-router";
 import { useObject } from "~/api/queries";
 import type { MetricAnswer, MetricRow } from "~/api/types";
 import { Failed } from "~/app/failed";
+import { useSlow } from "~/app/screen";
 import { useLabel, useLanguage } from "~/app/words";
-import { Card } from "~/cards/Card";
+import { Card, CardSkeleton } from "~/cards/Card";
 import { joined } from "~/format/numbers";
 import { drillPath, figure, type Mark, marks } from "~/metrics/figures";
 import styles from "~/metrics/figures.module.css";
@@ -26,6 +27,7 @@ export default function MetricTable({ props }: BrickProps) {
     queries: names.map((name) => askMetric({ name, group_by: [by], ...(filter && { filter }) })),
   });
   const answers = results.map((result) => result.data);
+  const slow = useSlow(results.some((result) => result.isPending));
   const error = results.find((result) => result.error)?.error;
   const object = useObject(answers[0]?.rows.find((row) => row.drill)?.drill?.object).data;
   const columns = answers.map((answer) =>
@@ -42,6 +44,7 @@ export default function MetricTable({ props }: BrickProps) {
           onRetry={() => results.forEach((result) => void result.refetch())}
         />
       )}
+      {slow && <CardSkeleton rows={5} />}
       {answers[0] && rows.length === 0 && <p className={styles.none}>{t("board.nothing")}</p>}
       {rows.length > 0 && (
         <div className={styles.scroll}>

@@ -78,7 +78,9 @@ export default function Tasks() {
     <div className={styles.page}>
       <header className={styles.head}>
         <h1>{label(page?.label) || t("tasks.title")}</h1>
-        {count !== null && <span>{t("tasks.count", { count, shown: cappedCount(count) })}</span>}
+        {count !== null && count > 0 && (
+          <span>{t("tasks.count", { count, shown: cappedCount(count) })}</span>
+        )}
       </header>
       {list.error ? (
         <Failed error={list.error} onRetry={() => void list.refetch()} />

@@ -1,9 +1,11 @@
 /** The columns of a list: fields, or paths over references, with their widths. Pure but for the hook at the end. */
 import { useMemo } from "react";
 import { useObjects } from "~/api/queries";
-import type { Column, Field, ObjectType, RecordData } from "~/api/types";
+import type { Column, Field, Language, ObjectType, RecordData } from "~/api/types";
+import { useLanguage } from "~/app/words";
 import { findField } from "~/fields/find";
 import { isNumber, shownType } from "~/fields/values";
+import { labelText } from "~/i18n/label";
 
 export interface GridColumn {
   /** A field's API name, or a path. */
@@ -48,6 +50,7 @@ export function gridColumns(
   object: ObjectType,
   others: Record<string, ObjectType>,
   wanted: Column[],
+  language: Language,
 ): GridColumn[] {
   const names = wanted.map((column) => column.field);
   const columns = names.includes(object.title_field)
@@ -55,21 +58,30 @@ export function gridColumns(
     : [{ field: object.title_field }, ...wanted];
   const found = columns.flatMap((column) => {
     const field = fieldAt(object, others, column.field);
-    return field ? [gridColumn(column, field, column.field === object.title_field)] : [];
+    return field ? [gridColumn(column, field, column.field === object.title_field, language)] : [];
   });
   return [...found.filter((column) => column.title), ...found.filter((column) => !column.title)];
 }
 
-function gridColumn(column: Column, field: Field, title: boolean): GridColumn {
+function gridColumn(column: Column, field: Field, title: boolean, language: Language): GridColumn {
   const type = shownType(field);
   return {
     name: column.field,
     field,
-    width: column.width ?? (title ? TITLE_WIDTH : (WIDTHS[type] ?? 140)),
+    width: Math.max(
+      column.width ?? (title ? TITLE_WIDTH : (WIDTHS[type] ?? 140)),
+      headWidth(labelText(field.label, language)),
+    ),
     right: isNumber(field) || type === "date" || type === "datetime",
     sortable: field.sortable ?? !UNSORTABLE.has(type),
     title,
   };
+}
+
+/** About as wide as a head is set, in pixels, with the arrow of its order. */
+function headWidth(text: string): number {
+  const characters = [...text].map((character) => (character > "\u2e80" ? 12.5 : 6.8));
+  return Math.ceil(characters.reduce((sum, width) => sum + width, 0)) + 36;
 }
 
 /** The field that a name or path ends at. */
@@ -120,5 +132,9 @@ export function useGridColumns(object: ObjectType, wanted: Column[]): GridColumn
       wanted.map((column) => column.field),
     ),
   );
-  return useMemo(() => gridColumns(object, others, wanted), [object, others, wanted]);
+  const language = useLanguage();
+  return useMemo(
+    () => gridColumns(object, others, wanted, language),
+    [object, others, wanted, language],
+  );
 }
