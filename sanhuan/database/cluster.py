@@ -122,6 +122,16 @@ def leave(place: Place) -> None:
             place.sockets.rmdir()
 
 
+def clear_sockets(place: Place) -> None:
+    """Remove the socket that a killed server left; to be called when none runs on this data.
+
+    PostgreSQL does not start over the lock of a socket while the process named in it exists, and
+    one that nobody has collected yet does.
+    """
+    for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
+        (place.sockets / name).unlink(missing_ok=True)
+
+
 def settle(home: Path, account: accounts.Account | None) -> Path:
     """The folder to use for `home`: itself, or one that PostgreSQL's account can reach.
 

@@ -128,6 +128,7 @@ class Server:
             self.report(errors.Text("正在创建数据库…", "Making the database ..."))
         self.cluster = clusters.open_at(self.home)
         settle_predecessor(self.cluster.data, self.report)
+        clusters.clear_sockets(self.cluster)
         self.process = spawn(self.cluster, self.settings)
         return self.process
 

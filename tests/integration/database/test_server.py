@@ -246,6 +246,18 @@ def test_start_over_a_zombie(home: Path) -> None:
     zombie.wait()
 
 
+def test_start_over_the_socket_of_a_zombie(home: Path) -> None:
+    zombie = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)  # ended, and not collected
+    made = cluster.open_at(home)
+    lock = made.sockets / ".s.PGSQL.5432.lock"
+    lock.write_text(f"{zombie.pid}\n{home}/data\n1\n5432\n{made.sockets}\n")
+    started = server.Server(home)
+    started.start()
+    started.stop()
+    zombie.wait()
+
+
 def test_start_stops_the_server_that_a_killed_supervisor_left_running(
     running: server.Server,
 ) -> None:
