@@ -121,6 +121,15 @@ class CompiledObject:
         }
 
     @cached_property
+    def columns(self) -> Mapping[str, tuple[str, Callable[[Any], Any]]]:
+        """By id of a field kept in one column: its name, and what makes JSON of a value."""
+        return {
+            one.id: (one.column_name, getattr(one, "shown_as", one).to_json)
+            for one in self.stored
+            if type(one).to_columns is FieldDefinition.to_columns
+        }
+
+    @cached_property
     def logged(self) -> frozenset[str]:
         """Ids of the fields that entries hold; computed ones only where they are tracked."""
         return frozenset(one.id for one in self.item.fields.values() if _is_logged(one))

@@ -65,10 +65,10 @@ def changed_columns(item: ObjectType, drafts: Iterable[Draft]) -> list[str]:
 
 
 def row(
-    item: ObjectType, draft: Draft, version: int, now: datetime, caller: Caller
+    rules: CompiledObject, draft: Draft, version: int, now: datetime, caller: Caller
 ) -> dict[str, Any]:
     """The row that a draft becomes, JSON-ready, by column."""
-    values = draft.values
+    item, values = rules.item, draft.values
     stamp = instant_json(draft.occurred_at or now)
     built: dict[str, Any] = {"id": str(draft.id), "version": version}
     built["errors"] = draft.errors or None
@@ -86,8 +86,13 @@ def row(
             built["created_by"] = str(caller.user)
     # What is empty is left out: PostgreSQL reads a key that is missing as null.
     for field_id, value in values.items():
-        one = item.by_id.get(field_id)
-        if value is not None and one is not None and one.stored and field_id[0] != "_":
+        if value is None or field_id[0] == "_":
+            continue
+        column = rules.columns.get(field_id)
+        if column is not None:
+            name, to_json = column
+            built[name] = to_json(value)
+        elif (one := item.by_id.get(field_id)) is not None and one.stored:
             built.update(one.to_columns(value))
     return built
 

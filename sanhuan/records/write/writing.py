@@ -98,7 +98,7 @@ async def mark(work: Work, drafts: Sequence[Draft], shared: Mapping[str, Any], k
 
 
 def _row(work: Work, draft: Draft, kind: str, version: int) -> dict[str, Any]:
-    built = entries.row(work.item, draft, version, work.now, work.caller)
+    built = entries.row(work.rules, draft, version, work.now, work.caller)
     return built | entries.entry(work.rules, draft, kind, work.line_items)
 
 
@@ -131,9 +131,10 @@ async def _write_lines(work: Work, drafts: Sequence[Draft]) -> None:
 async def _run_lines(
     work: Work, target: ObjectType, statement: bytes, rows: Sequence[Draft]
 ) -> None:
+    rules = work.tools.compiler.of(work.catalog, target)
     for chunk in _chunks(rows):
         built = [
-            entries.row(target, line, line.version + 1, work.now, work.caller) for line in chunk
+            entries.row(rules, line, line.version + 1, work.now, work.caller) for line in chunk
         ]
         await execute(work.tx, statement, built, {})
 
