@@ -5,7 +5,9 @@ Bulk work adds one job per 500 ids, never one per record. A job runs at least on
 killed in the middle leaves it to another (`rescue`), so what a task does must bear repeating.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -13,7 +15,7 @@ from typing import TypeAlias
 import msgspec
 import procrastinate
 import structlog
-from psycopg import conninfo as conninfos
+from procrastinate import worker
 from psycopg import rows
 
 from sanhuan.database import pool, queries
@@ -98,27 +100,28 @@ def first_of_each(jobs: Sequence[Job]) -> list[Job]:
     return kept
 
 
-def create_app(conninfo: str, tasks: Sequence[Task], *, most: int = 8) -> procrastinate.App:
-    """The application that a worker runs: exactly these tasks, and the rescue of lost jobs.
+@asynccontextmanager
+async def opened(conninfo: str, tasks: Sequence[Task]) -> AsyncIterator[procrastinate.App]:
+    """The application that a worker runs, on a pool of its own that is closed at the end.
 
-    `most` is the number of its connections. Raises ValueError when two tasks have one name.
+    Raises ValueError when two tasks have one name.
     """
-    connector = procrastinate.PsycopgConnector(
-        conninfo=conninfos.make_conninfo(
-            conninfo,
-            application_name="sanhuan jobs",
-            options="-c search_path=jobs -c statement_timeout=60000",
-        ),
-        kwargs={"prepare_threshold": None},
-        min_size=1,
-        max_size=most,
-        timeout=pool.WAIT_S,
-        reconnect_timeout=pool.RECONNECT_S,
-    )
-    app = procrastinate.App(connector=connector)
+    app = create_app(tasks)
+    # Not the driver's own pool: cancelled while that one opens, a worker would never end.
+    async with pool.create(conninfo, pool.JOBS) as connections:
+        await app.open_async(connections)
+        yield app
+
+
+def create_app(tasks: Sequence[Task]) -> procrastinate.App:
+    """An application with exactly these tasks, not yet open.
+
+    Raises ValueError when two tasks have one name.
+    """
     names = [task.name for task in tasks]
     if len(set(names)) != len(names):
         raise ValueError(f"two tasks have one name: {sorted(names)}")
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector())
     for task in tasks:
         register(app, task)
     return app
@@ -152,12 +155,23 @@ def telling(task: Task) -> Run:
     return run
 
 
-async def work(app: procrastinate.App, *, concurrency: int = 4, wait: bool = True) -> None:
-    """Run jobs until cancelled, or with `wait` False until none is left.
+async def work(
+    app: procrastinate.App,
+    *,
+    stopping: asyncio.Event | None = None,
+    concurrency: int = 4,
+    wait: bool = True,
+) -> None:
+    """Run jobs until `stopping` is set (None: until cancelled), or with `wait` False until none is
+    left.
 
-    When cancelled, jobs get 20 s to end; what does not is cancelled too and rescued later.
+    When it stops, jobs at work get 20 s to end; what does not is cancelled and rescued later.
     """
-    await app.run_worker_async(
+    stopping = stopping or asyncio.Event()
+    if stopping.is_set():
+        return
+    runner = worker.Worker(
+        app,
         concurrency=concurrency,
         wait=wait,
         fetch_job_polling_interval=POLL_S,
@@ -167,6 +181,17 @@ async def work(app: procrastinate.App, *, concurrency: int = 4, wait: bool = Tru
         delete_jobs="successful",
         install_signal_handlers=False,
     )
+    # Told to stop, not cancelled: a cancellation while it registers gets lost in its pool.
+    running: asyncio.Future[None] = asyncio.ensure_future(
+        runner.run()  # type: ignore[no-untyped-call]  # procrastinate types not all of itself
+    )
+    stop = asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait((running, stop), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stop.cancel()
+        runner.stop()  # type: ignore[no-untyped-call]  # as above
+        await running
 
 
 async def rescue(connection: pool.Connection, silent_for: timedelta = SILENT_FOR) -> list[int]:

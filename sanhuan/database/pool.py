@@ -25,17 +25,22 @@ RECONNECT_S = 1.0  # after that the next request tries: no waiting out of long p
 
 @dataclass(frozen=True)
 class Purpose:
-    """What a pool is for: how many connections, and how long a statement may take (0: no limit)."""
+    """What a pool is for: how many connections, and how long a statement may take (0: no limit).
+
+    `search_path` None leaves the role's own.
+    """
 
     name: str
     least: int
     most: int
     statement_timeout: timedelta
+    search_path: str | None = None
 
 
 WEB = Purpose("web", least=2, most=16, statement_timeout=timedelta(seconds=15))
 REPORT = Purpose("report", least=0, most=4, statement_timeout=timedelta(seconds=60))
 WORKER = Purpose("worker", least=1, most=8, statement_timeout=timedelta(minutes=10))
+JOBS = Purpose("jobs", least=1, most=8, statement_timeout=timedelta(seconds=60), search_path="jobs")
 DDL = Purpose("ddl", least=0, most=2, statement_timeout=timedelta(0))
 
 
@@ -80,11 +85,10 @@ def create(conninfo: str, purpose: Purpose, *, most: int | None = None) -> Pool:
 def connection_arguments(purpose: Purpose) -> dict[str, object]:
     """How psycopg connects for a purpose."""
     timeout_ms = int(purpose.statement_timeout / timedelta(milliseconds=1))
-    return {
-        "autocommit": True,
-        "prepare_threshold": None,
-        "options": f"-c statement_timeout={timeout_ms}",
-    }
+    options = f"-c statement_timeout={timeout_ms}"
+    if purpose.search_path is not None:
+        options += f" -c search_path={purpose.search_path}"
+    return {"autocommit": True, "prepare_threshold": None, "options": options}
 
 
 def is_alive(connection: Connection) -> bool:

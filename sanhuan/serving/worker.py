@@ -1,7 +1,6 @@
 """The worker process: jobs, and the services that run all the time beside them."""
 
 import asyncio
-import contextlib
 import signal
 
 import procrastinate
@@ -13,21 +12,24 @@ from sanhuan.database import jobs, pool
 from sanhuan.database import settings as environment
 
 LONGEST_PAUSE_S = 30.0
+STEADY_AFTER_S = 60.0
+ASK_AGAIN_S = 1.0
 
 log = structlog.get_logger(__name__)
 
 
 class Jobs:
-    """The service that runs jobs."""
+    """The service that runs jobs, and lets those at work end when we stop."""
 
     name = "jobs"
 
-    def __init__(self, app: procrastinate.App) -> None:
+    def __init__(self, app: procrastinate.App, stopping: asyncio.Event) -> None:
         self.app = app
+        self.stopping = stopping
 
     async def run(self) -> None:
-        """Run jobs until cancelled."""
-        await jobs.work(self.app)
+        """Run jobs until we stop."""
+        await jobs.work(self.app, stopping=self.stopping)
 
 
 def run(settings: environment.Settings) -> None:
@@ -37,36 +39,52 @@ def run(settings: environment.Settings) -> None:
 
 
 async def work(settings: environment.Settings) -> None:
-    """Run jobs and services until asked to stop; jobs at work get their time to end."""
-    working = asyncio.current_task()
-    assert working is not None
+    """Run jobs and services until asked to stop."""
+    stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, working.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
-        async with assembly.resources(settings, pool.WORKER) as resources:
-            await run_all(resources)
+        loop.add_signal_handler(number, stopping.set)
+    async with assembly.resources(settings, pool.WORKER) as resources:
+        await run_until(stopping, resources)
 
 
-async def run_all(resources: assembly.Resources) -> None:
-    """Run everything until cancelled."""
-    app = jobs.create_app(resources.access.app, assembly.tasks(resources))
-    async with app.open_async(), asyncio.TaskGroup() as group:
-        group.create_task(keep_running(Jobs(app), resources))
-        for service in assembly.services(resources):
-            group.create_task(keep_running(service, resources))
+async def run_until(stopping: asyncio.Event, resources: assembly.Resources) -> None:
+    """Run everything until asked to stop: then jobs get their time, and services are cancelled."""
+    async with jobs.opened(resources.access.app, assembly.tasks(resources)) as app:
+        working = asyncio.ensure_future(keep_running(Jobs(app, stopping), resources, stopping))
+        services = [
+            asyncio.ensure_future(keep_running(service, resources, stopping))
+            for service in assembly.services(resources)
+        ]
+        await stopping.wait()
+        await asyncio.gather(working, *(end(service) for service in services))
 
 
-async def keep_running(service: assembly.Service, resources: assembly.Resources) -> None:
-    """Run a service until cancelled; one that fails starts again, each time a little later."""
+async def keep_running(
+    service: assembly.Service, resources: assembly.Resources, stopping: asyncio.Event
+) -> None:
+    """Run a service until we stop; one that fails starts again, each time a little later."""
     failures = 0
-    while True:
+    while not stopping.is_set():
         began = resources.clock.now()
         try:
             await service.run()
         except Exception:
             log.exception("service_failed", service=service.name)
         ran_s = (resources.clock.now() - began).total_seconds()
-        failures = 1 if ran_s > 2 * LONGEST_PAUSE_S else failures + 1
-        pause_s = min(LONGEST_PAUSE_S, 2.0 ** (failures - 2))
-        await asyncio.sleep(pause_s * resources.random.uniform(0.5, 1))
+        failures = 1 if ran_s > STEADY_AFTER_S else failures + 1
+        pause_s = min(LONGEST_PAUSE_S, 2.0 ** (failures - 2)) * resources.random.uniform(0.5, 1)
+        stop = asyncio.ensure_future(stopping.wait())
+        await asyncio.wait((stop,), timeout=pause_s)
+        stop.cancel()
+
+
+async def end(task: asyncio.Future[None]) -> None:
+    """Cancel a task until it has ended.
+
+    Once is not enough: up to Python 3.11 `wait_for` loses a cancellation that arrives together with
+    what it waits for.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait((task,), timeout=ASK_AGAIN_S)

@@ -1,5 +1,6 @@
 """Jobs: added with the transaction that wants them, run at least once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -39,8 +40,7 @@ async def defer(connections: pool.Pool, *added: jobs.Job) -> list[int]:
 
 async def run_all(database: databases.TestDatabase, *tasks: jobs.Task) -> None:
     """Work until no job is left."""
-    app = jobs.create_app(database.app_dsn, tasks)
-    async with app.open_async():
+    async with jobs.opened(database.app_dsn, tasks) as app:
         await jobs.work(app, wait=False)
 
 
@@ -202,18 +202,27 @@ def take_as_a_worker_that_dies(database: databases.TestDatabase, *, silent_s: in
         )
 
 
-async def test_periodic_task_is_registered_under_its_name(
-    database: databases.TestDatabase,
+@pytest.mark.parametrize("turns", [0, 1, 2, 3, 5, 8, 13, 21, 34, 55])
+async def test_worker_stops_at_whatever_moment_it_is_told(
+    database: databases.TestDatabase, turns: int
 ) -> None:
-    app = jobs.create_app(
-        database.app_dsn, [jobs.Task(name="tick", run=Recorder(), cron="* * * * *")]
-    )
+    stopping = asyncio.Event()
+    async with jobs.opened(database.app_dsn, []) as app, asyncio.timeout(30):
+        working = asyncio.ensure_future(jobs.work(app, stopping=stopping))
+        for _ in range(turns):
+            await asyncio.sleep(0)  # one turn of the event loop
+        stopping.set()
+        await working
+
+
+def test_periodic_task_is_registered_under_its_name() -> None:
+    app = jobs.create_app([jobs.Task(name="tick", run=Recorder(), cron="* * * * *")])
 
     assert [key[0] for key in app.periodic_registry.periodic_tasks] == ["tick"]
 
 
-def test_two_tasks_of_one_name_are_refused(database: databases.TestDatabase) -> None:
+def test_two_tasks_of_one_name_are_refused() -> None:
     task = jobs.Task(name="note", run=Recorder())
 
     with pytest.raises(ValueError, match="note"):
-        jobs.create_app(database.app_dsn, [task, task])
+        jobs.create_app([task, task])
