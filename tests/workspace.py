@@ -54,6 +54,7 @@ PEOPLE: Mapping[str, tuple[str, str, str | None, str | None]] = {
     "xia": ("夏承宇", "seller", "销售一部", "lu"),
     "lin": ("林一白", "seller", "销售一部", "lu"),
     "zhou": ("周然", "seller", "销售二部", None),
+    "ma": ("马骏", "sales_manager", "销售二部", None),
 }
 
 

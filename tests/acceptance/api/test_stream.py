@@ -64,7 +64,7 @@ async def test_hidden_field_is_not_named_and_its_change_alone_not_told(
     made = await xia.create("lead", name="同部门", source="web_form")
     path = f"/records/lead/{made['id']}"
     async with workspaces.listening(workspace, lin) as stream:
-        hidden = await xia.patch(path, {"credit_code": "91330100MA27XW8T5L"}, 1)
+        hidden = await xia.patch(path, {"credit_code": "91330100MA27XW8T5D"}, 1)
         assert hidden.status_code == 200, hidden.text
         await xia.patch(path, {"name": "同部门的"}, 2)
         event = await stream.next()
