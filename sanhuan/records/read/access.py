@@ -202,19 +202,28 @@ def _where(
     return or_(*chosen) if chosen else None
 
 
-def through(seen: Sight, field: FieldDefinition, column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The column as the caller sees it: clear, masked, or null."""
+def through(
+    seen: Sight,
+    field: FieldDefinition,
+    column: ColumnElement[Any],
+    masked: ColumnElement[Any] | None = None,
+) -> ColumnElement[Any]:
+    """The column as the caller sees it: clear, masked, or null.
+
+    `masked` is the mask where it is not that of the column itself, but has its type.
+    """
     if seen.level == "clear":
         return column
-    if seen.level == "masked":
-        return masked(field, column)
     if seen.level == "hidden":
         return _nothing(column)
+    veiled = mask(field, column) if masked is None else masked
+    if seen.level == "masked":
+        return veiled
     whens = []
     if seen.clear_when is not None:
         whens.append((seen.clear_when, column))
     if seen.masked_when is not None:
-        whens.append((seen.masked_when, masked(field, column)))
+        whens.append((seen.masked_when, veiled))
     return case(*whens, else_=_nothing(column)) if whens else _nothing(column)
 
 
@@ -222,15 +231,20 @@ def _nothing(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return cast(null(), column.type)
 
 
-def masked(field: FieldDefinition, column: ColumnElement[Any]) -> ColumnElement[Any]:
+def has_mask(field: FieldDefinition) -> bool:
+    """Whether something shows of a masked value: of texts, telephone numbers and e-mails."""
+    return isinstance(field, TextField | PhoneField | EmailField)
+
+
+def mask(field: FieldDefinition, column: ColumnElement[Any]) -> ColumnElement[Any]:
     """What shows of a masked value: some characters of a text, nothing of anything else."""
     if isinstance(field, EmailField):
         return _masked_email(column)
-    if not isinstance(field, TextField | PhoneField) or field.column_name.startswith("_"):
+    if not has_mask(field):
         return _nothing(column)
     shown = field.mask or TYPE_MASKS.get(type(field), "1,0")
     head, tail = (int(part) for part in shown.split(","))
-    whole = _national(column) if isinstance(field, PhoneField) else column
+    whole = national(column) if isinstance(field, PhoneField) else column
     length = func.char_length(whole)
     hidden = func.repeat(text("'*'"), length - (head + tail))
     return case(
@@ -242,7 +256,8 @@ def masked(field: FieldDefinition, column: ColumnElement[Any]) -> ColumnElement[
     )
 
 
-def _national(column: ColumnElement[Any]) -> ColumnElement[Any]:
+def national(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A telephone number as the API writes it."""
     return case((column.startswith("+86"), func.substr(column, 4)), else_=column)
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import UnaryExpression
 
 from sanhuan.catalog.fields import (
+    BooleanField,
     ComputedField,
     DateField,
     DateTimeField,
@@ -97,9 +98,10 @@ def _key(here: composer.Composer, name: str) -> ColumnElement[Any]:
     column = far.column((one.id,))
     if not grain:
         return column
-    if grain not in GRAINS or not isinstance(one, DateField | DateTimeField):
+    kind = _kind(far, one)
+    if grain not in GRAINS or not isinstance(kind, DateField | DateTimeField):
         raise _bad("group_by", f"不能按 {grain[:20]} 分组", f"Can't group by {grain[:20]}")
-    if isinstance(one, DateTimeField):
+    if isinstance(kind, DateTimeField):
         column = func.timezone(str(here.context.zone), column)
     return cast(func.date_trunc(text(f"'{grain}'"), column), Date)
 
@@ -107,12 +109,13 @@ def _key(here: composer.Composer, name: str) -> ColumnElement[Any]:
 def _shown(here: composer.Composer, name: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
     """A group's key as JSON: references with their title where the caller sees it."""
     path, _, grain = name.partition(":")
-    _, one = here.path(path)
+    far, one = here.path(path)
     if grain:
         return cast(column, Text)
-    if isinstance(one, ReferenceField):
-        return _titled(here, one, column)
-    return one.select([column])
+    kind = far.shown_as(one)
+    if isinstance(kind, ReferenceField):
+        return _titled(here, kind, column)
+    return kind.select([column])
 
 
 def _titled(
@@ -141,15 +144,20 @@ def _figure(here: composer.Composer, measure: Measure) -> ColumnElement[Any]:
     column = far.column((one.id,))
     if measure.function == "count_distinct":
         return func.count(column.distinct())
-    if measure.function in OVER_NUMBERS and not _numeric(one):
+    kind = _kind(far, one)
+    if measure.function in OVER_NUMBERS and not isinstance(kind, NumberField):
         raise _bad("field", "只有数字能求和、平均、分位", "Only numbers have a sum or a percentile")
-    if measure.function in ("min", "max") and not one.sortable:
+    if measure.function in ("min", "max") and not _has_order(kind):
         raise _bad("field", "这个字段不能比大小", "This field has no order")
     if measure.function in PERCENTILES:
         return cast(_percentile(measure.function, column), Text)
-    figure = getattr(func, measure.function)(column)
+    figure: ColumnElement[Any] = getattr(func, measure.function)(column)
     if measure.function == "avg":
         figure = func.round(figure, 6)
+    if isinstance(kind, DateTimeField):
+        return figure  # its JSON is ISO 8601, its text is not
+    if measure.function in ("min", "max"):
+        figure = kind.select([figure])
     return cast(figure, Text)
 
 
@@ -160,9 +168,15 @@ def _percentile(function: str, column: ColumnElement[Any]) -> ColumnElement[Any]
     return func.trim_scale(func.round(cast(figure, Numeric), 6))
 
 
-def _numeric(one: FieldDefinition) -> bool:
-    shown = one.shown_as if isinstance(one, ComputedField) else one
-    return isinstance(shown, NumberField)
+def _kind(here: composer.Composer, one: FieldDefinition) -> FieldDefinition:
+    """The plain field whose values these are: what a lookup ends at, what a formula gives."""
+    shown = here.shown_as(one)
+    return shown.shown_as if isinstance(shown, ComputedField) else shown
+
+
+def _has_order(kind: FieldDefinition) -> bool:
+    """Whether values have a least and a greatest; ids and yes-or-no have none."""
+    return kind.sortable and not isinstance(kind, ReferenceField | BooleanField)
 
 
 def _order(asked: Aggregate, keys: list[str], inner: Any) -> list[UnaryExpression[Any]]:

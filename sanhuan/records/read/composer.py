@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     ColumnElement,
     FromClause,
     Join,
-    Text,
     and_,
     case,
     cast,
@@ -25,7 +25,7 @@ from sqlalchemy import (
     null,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from sanhuan import expressions
 from sanhuan.catalog.fields import (
@@ -34,6 +34,7 @@ from sanhuan.catalog.fields import (
     FormulaField,
     LinesField,
     LookupField,
+    PhoneField,
     ReferenceField,
     ReferencesField,
 )
@@ -69,7 +70,8 @@ class Composer:
     )
     used: set[str] = field(default_factory=set)
     inherited: bool = False
-    """Whether these are lines, read by the right to their parent: all fields are clear."""
+    """Whether all fields are clear: in lines, read by the right to their parent, and in what a
+    lookup reads for everybody."""
     _far: dict[tuple[str, ...], Composer] = field(default_factory=dict)
 
     @classmethod
@@ -130,21 +132,36 @@ class Composer:
     def column(self, path: tuple[str, ...]) -> ColumnElement[Any]:
         """`expressions.SqlScope`: the value of a to-one path of field ids, as it is seen."""
         one = self.item.by_id[path[0]]
-        if isinstance(one, LookupField):
-            return self.column((*self._unfolded(one), *path[1:]))
-        if isinstance(one, FormulaField) and one.live:
-            return self._live(one)
         if len(path) > 1 and path[1] in one.parts():
             part = self.table.c[f"{one.column_name}_{path[1]}"]
             return access.through(self.sight(one), one, part)
         if len(path) == 1:
-            return access.through(self.sight(one), one, self._own(one))
-        if not isinstance(one, ReferenceField):
-            raise KeyError(path[1])
+            return access.through(self.sight(one), self.shown_as(one), self._value(one))
         if path[1:] == (expressions.TITLE,):
             far = self.far(one)
             return far.column((far.item.title.id,))
         return self.far(one).column(path[1:])
+
+    def stored(self, one: FieldDefinition) -> ColumnElement[Any]:
+        """A value as it is kept (telephone numbers in E.164), where it is not masked or hidden."""
+        return access.through(self.sight(one), one, self._own(one))
+
+    def shown_as(self, one: FieldDefinition) -> FieldDefinition:
+        """The field whose kind of value a field has: a lookup's is the one that it ends at."""
+        if not isinstance(one, LookupField):
+            return one
+        end = self.catalog.follow(self.item, one.path)[-1]
+        return msgspec.structs.replace(end, mask=one.mask or end.mask)
+
+    def _value(self, one: FieldDefinition) -> ColumnElement[Any]:
+        """The value for everybody; a telephone number as the API writes it."""
+        if isinstance(one, LookupField):
+            there, end = self._end(one)
+            return there.column((end.id,))
+        if isinstance(one, FormulaField) and one.live:
+            return self._live(one)
+        own = self._own(one)
+        return access.national(own) if isinstance(one, PhoneField) else own
 
     def _own(self, one: FieldDefinition) -> ColumnElement[Any]:
         if one.id.startswith("_"):
@@ -154,36 +171,47 @@ class Composer:
         return self.table.c[one.columns()[0].name]
 
     def _targets(self, one: ReferencesField) -> ColumnElement[Any]:
-        """The ids of those records referred to that the caller sees, as an array of texts."""
-        far = Composer.start(
-            self.catalog, self.caller, self.context, self.catalog.objects[one.object]
-        )
-        self.used |= far.used
-        link = self.item.links[one.id]
-        ids = (
-            select(cast(link.c.target, Text))
-            .select_from(link.join(far.table, far.table.c.id == link.c.target))
-            .where(link.c.record == self.table.c.id, far.live(), access.row_rule(far.branches))
-            .correlate(self.table)
-        )
-        return func.array(ids.scalar_subquery(), type_=ARRAY(Text))
+        """The ids of the live records referred to, as an array of texts."""
+        return RawScope(self.catalog, self.item, self.table).column((one.id,))
 
-    def _unfolded(self, one: LookupField) -> tuple[str, ...]:
-        return tuple(step.id for step in self.catalog.follow(self.item, one.path))
+    def _end(self, one: LookupField) -> tuple[Composer, FieldDefinition]:
+        """Where a lookup ends. It has one value for everybody, so no row rule joins the way."""
+        *steps, end = self.catalog.follow(self.item, one.path)
+        here: Composer = self
+        for step in steps:
+            here = here._everybodys(step)
+        return here, end
+
+    def _everybodys(self, one: FieldDefinition) -> Composer:
+        """The composer over the record that a reference points at, all of it clear."""
+        key = ("everybody", one.id)
+        if key not in self._far:
+            target = self.catalog.objects[pointed_at(one)]
+            far = Composer(
+                self.catalog, self.caller, self.context, target, target.table.alias(),
+                joins=self.joins, used=self.used, inherited=True,
+            )  # fmt: skip
+            self.joins[(id(self.table), f"everybody {one.id}")] = (
+                far.table,
+                and_(far.table.c.id == self._own(one), far.live()),
+            )
+            self._far[key] = far
+        return self._far[key]
 
     def _live(self, one: FormulaField) -> ColumnElement[Any]:
-        """A formula computed as it is read: with full rights, shown by its own field's right."""
+        """A formula computed as it is read, with full rights."""
         expression = expressions.check(one.formula, scope_of(self.catalog, self.item))
         raw = RawScope(self.catalog, self.item, self.table)
         result = expressions.compile_sql(expression, raw, self.context)
-        column = cast(result.value, one.columns()[0].type)
-        return access.through(self.sight(one), one, column)
+        return cast(result.value, one.columns()[0].type)
 
     def error(self, path: tuple[str, ...]) -> ColumnElement[bool] | None:
         """`expressions.SqlScope`: whether a stored formula that the caller sees is in error."""
-        if len(path) > 1:
-            return None
-        return RawScope(self.catalog, self.item, self.table).error(path)
+        found = RawScope(self.catalog, self.item, self.table).error(path)
+        seen = self.sight(self.item.by_id[path[0]])
+        if found is None or len(path) > 1 or seen.level == "clear":
+            return None if len(path) > 1 else found
+        return None if seen.clear_when is None else and_(seen.clear_when, found)
 
     def order(self) -> Sequence[ColumnElement[Any]]:
         """`expressions.SqlScope`: a record is no row of a sub-table."""
@@ -198,23 +226,22 @@ class Composer:
             raise KeyError(path[0])
         return RawScope(self.catalog, self.item, self.table).rows(path)
 
-    def far(self, one: ReferenceField) -> Composer:
-        """The composer over the record that a reference points at: null where it is not seen."""
+    def far(self, one: FieldDefinition) -> Composer:
+        """The composer over the record that a field points at: null where it is not seen.
+
+        Raises KeyError for a field that points at nothing.
+        """
         key = (one.id,)
         if key not in self._far:
-            target = self.catalog.objects[one.target]
+            target = self.catalog.objects[pointed_at(self.shown_as(one))]
             far = Composer.start(self.catalog, self.caller, self.context, target)
             far.used = self.used
             far.used.add(target.id)
             far.joins = self.joins
-            reached = access.through(self.sight(one), one, self._own(one))
+            reached = self.column((one.id,))
             self.joins[(id(self.table), one.id)] = (
                 far.table,
-                and_(
-                    far.table.c.id == reached,
-                    far.table.c.deleted_at.is_(None),
-                    access.row_rule(far.branches),
-                ),
+                and_(far.table.c.id == reached, far.live(), access.row_rule(far.branches)),
             )
             self._far[key] = far
         return self._far[key]
@@ -227,7 +254,7 @@ class Composer:
             raise UnknownField(dotted)
         for name in names[:-1]:
             one = here.field(name)
-            if not isinstance(one, ReferenceField):
+            if not isinstance(here.shown_as(one), ReferenceField):
                 raise UnknownField(dotted)
             here = here.far(one)
         return here, here.field(names[-1])
@@ -249,64 +276,50 @@ class Composer:
         """The field's JSON as the API answers it."""
         if one.id == "_id":
             return self.table.c.id
-        if isinstance(one, LookupField):
-            return self._json_at(self._unfolded(one))
-        if isinstance(one, ReferenceField):
+        if isinstance(self.shown_as(one), ReferenceField):
             return self._reference(one)
+        if isinstance(one, LookupField):
+            there, end = self._end(one)
+            return self._shown(one, there.json(end))
         if isinstance(one, ReferencesField):
             return self._guarded(one, self._references(one))
         if isinstance(one, LinesField):
             return self._guarded(one, self._lines(one))
-        if isinstance(one, FormulaField) and one.live:
-            return one.select([self._live(one)])
         if isinstance(one, AddressField):
             return self._guarded(one, one.select(self._columns(one)))
-        seen = self.sight(one)
-        if seen.level == "clear":
-            return one.select(self._columns(one))
-        return self._shown(one, seen)
+        if isinstance(one, FormulaField) and one.live:
+            return self._shown(one, one.select([self._live(one)]))
+        return self._shown(one, one.select(self._columns(one)))
 
     def _columns(self, one: FieldDefinition) -> list[ColumnElement[Any]]:
         if one.id.startswith("_"):
             return [self.table.c[one.column_name]]
         return [self.table.c[column.name] for column in one.columns()]
 
-    def _shown(self, one: FieldDefinition, seen: access.Sight) -> ColumnElement[Any]:
-        """JSON of a value that is not clear everywhere; masked text is text whatever its type."""
-        clear = one.select(self._columns(one))
-        hidden = cast(null(), clear.type)
-        masked = access.masked(one, self._own(one))
-        if seen.level == "masked":
-            return masked
-        if seen.level == "hidden":
-            return hidden
-        whens = []
-        if seen.clear_when is not None:
-            whens.append((seen.clear_when, clear))
-        if seen.masked_when is not None:
-            whens.append((seen.masked_when, masked))
-        return case(*whens, else_=hidden)
+    def _shown(self, one: FieldDefinition, clear: ColumnElement[Any]) -> ColumnElement[Any]:
+        """JSON of a value: `clear` where it is, else the mask of a text or nothing."""
+        seen = self.sight(one)
+        if seen.level == "clear":
+            return clear
+        kind = self.shown_as(one)
+        if not access.has_mask(kind):
+            return self._guarded(one, clear)
+        return access.through(seen, kind, clear, masked=access.mask(kind, self._value(one)))
 
     def _guarded(self, one: FieldDefinition, built: ColumnElement[Any]) -> ColumnElement[Any]:
         """`built` where the field is clear, else null: what is built has no masked form."""
+        found = self.clear(one, built)
+        return null() if found is None else found
+
+    def clear(self, one: FieldDefinition, told: ColumnElement[Any]) -> ColumnElement[Any] | None:
+        """What tells of a field, where that is clear, else null; None where it never is."""
         seen = self.sight(one)
         if seen.level == "clear":
-            return built
-        if seen.clear_when is None:
-            return null()
-        return case((seen.clear_when, built), else_=null())
+            return told
+        return None if seen.clear_when is None else case((seen.clear_when, told), else_=null())
 
-    def _json_at(self, path: tuple[str, ...]) -> ColumnElement[Any]:
-        here: Composer = self
-        for step in path[:-1]:
-            one = here.item.by_id[step]
-            if not isinstance(one, ReferenceField):
-                raise KeyError(step)
-            here = here.far(one)
-        return here.json(here.item.by_id[path[-1]])
-
-    def _reference(self, one: ReferenceField) -> ColumnElement[Any]:
-        target = access.through(self.sight(one), one, self._own(one))
+    def _reference(self, one: FieldDefinition) -> ColumnElement[Any]:
+        target = self.column((one.id,))
         far = self.far(one)
         title = far.column((far.item.title.id,))
         return case(
@@ -318,17 +331,21 @@ class Composer:
         far = Composer.start(self.catalog, self.caller, self.context, target)
         self.used |= far.used
         link = self.item.links[one.id]
-        title = far.column((target.title.id,))
+        title = case((access.row_rule(far.branches), far.column((target.title.id,))))
         built = func.json_build_object(ID, far.table.c.id, TITLE, title)
         listed = (
             select(built.label("one"), link.c.target.label("target"))
             .select_from(link.join(far.table, far.table.c.id == link.c.target))
-            .where(link.c.record == self.table.c.id, far.live(), access.row_rule(far.branches))
+            .where(link.c.record == self.table.c.id, far.live())
             .correlate(self.table)
             .subquery()
         )
         return (
-            select(func.coalesce(func.json_agg(listed.c.one), NOTHING))
+            select(
+                func.coalesce(
+                    func.json_agg(aggregate_order_by(listed.c.one, listed.c.target)), NOTHING
+                )
+            )
             .select_from(listed)
             .scalar_subquery()
         )
@@ -363,6 +380,13 @@ class Composer:
         """A filter of CONTRACT.md over what the caller sees."""
         expression = expressions.from_filter(filter_, self.scope())
         return expressions.condition_sql(expression, self, self.context)
+
+
+def pointed_at(one: FieldDefinition) -> str:
+    """The name of the object that a reference points at. Raises KeyError for other fields."""
+    if not isinstance(one, ReferenceField):
+        raise KeyError(one.id)
+    return one.target
 
 
 def selected(composer: Composer, names: Sequence[str] | None) -> list[tuple[str, Any]]:

@@ -16,7 +16,7 @@ def statement(here: composer.Composer, one: FieldDefinition) -> Select[Any]:
 
     What the caller sees masked is compared in its masked form, like everywhere.
     """
-    seen = here.column((one.id,))
+    seen = here.stored(one)
     column = one.columns()[0]
     return (
         select(seen, here.table.c.id)

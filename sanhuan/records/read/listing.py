@@ -28,6 +28,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
     union,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by, array
@@ -202,14 +203,12 @@ def _id_descends(wanted: Sequence[Sort]) -> bool:
 
 def _sort_column(here: composer.Composer, sort: Sort) -> ColumnElement[Any]:
     far, one = here.path(sort.path)
-    if not one.sortable:
+    if not far.shown_as(one).sortable:
         raise BadRequest(
             "not_sortable",
             Message(f"不能按 {sort.path} 排序", f"Can't sort by {sort.path}"),
             field="sort",
         )
-    if isinstance(one, FormulaField) and one.live:
-        return far.column((one.id,))
     return far.column((one.id,))
 
 
@@ -344,7 +343,8 @@ def _masked_names(here: composer.Composer) -> ColumnElement[Any]:
             found.append(literal_column(_quoted(one)))
         elif seen.level is None and seen.masked_when is not None:
             clear = seen.clear_when if seen.clear_when is not None else false()
-            found.append(case((and_(seen.masked_when, ~clear), literal_column(_quoted(one)))))
+            when = and_(seen.masked_when, clear.is_not(true()))
+            found.append(case((when, literal_column(_quoted(one)))))
     return _names(found)
 
 
@@ -363,7 +363,9 @@ def _hidden(here: composer.Composer) -> list[Any]:
         if seen.level is None:
             shown = [when for when in (seen.clear_when, seen.masked_when) if when is not None]
             if len(shown) < 2 or not _covers(here, one):
-                found.append(case((~or_(false(), *shown), literal_column(_quoted(one)))))
+                # Unknown, where a record has no owner, is not shown either.
+                when = or_(false(), *shown).is_not(true())
+                found.append(case((when, literal_column(_quoted(one)))))
     if not found:
         return []
     return [func.array_remove(cast(array(found), ARRAY(Text)), null()).label("_hidden")]
@@ -375,22 +377,21 @@ def _covers(here: composer.Composer, one: FieldDefinition) -> bool:
 
 
 def _errors(here: composer.Composer) -> ColumnElement[Any]:
-    """Error codes of computed fields by API name."""
+    """Error codes of computed fields by API name, where their values are clear."""
+    nothing: ColumnElement[Any] = literal_column("'{}'::json")
     if "errors" not in here.table.c:
-        return literal_column("'{}'::json")
-    computed = [
-        one
-        for one in here.item.own_fields
-        if isinstance(one, FormulaField) and one.stored and here.readable(one)
-    ]
-    if not computed:
-        return literal_column("'{}'::json")
+        return nothing
     pairs: list[ColumnElement[Any]] = []
-    for one in computed:
-        code = here.table.c.errors.op("->>")(literal_column(f"'{one.id}'"))
-        pairs += [literal_column(_quoted(one)), code]
+    for one in here.item.own_fields:
+        if not isinstance(one, FormulaField) or not one.stored:
+            continue
+        code = here.clear(one, here.table.c.errors.op("->>")(literal_column(f"'{one.id}'")))
+        if code is not None:
+            pairs += [literal_column(_quoted(one)), code]
+    if not pairs:
+        return nothing
     built = func.json_strip_nulls(func.json_build_object(*pairs[:100]))
-    return case((here.table.c.errors.is_(None), literal_column("'{}'::json")), else_=built)
+    return case((here.table.c.errors.is_(None), nothing), else_=built)
 
 
 def _whole(

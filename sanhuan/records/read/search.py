@@ -94,9 +94,9 @@ def _matches(here: composer.Composer, like: Any) -> Sequence[ColumnElement[bool]
         for one in here.item.searchable
         if here.readable(one)
     ]
-    title = here.item.title
-    if here.sight(title).level == "clear":
-        found.append(here.table.c.pinyin.like(like))
+    pinyin = here.clear(here.item.title, here.table.c.pinyin)
+    if pinyin is not None:
+        found.append(pinyin.like(like))
     return found
 
 

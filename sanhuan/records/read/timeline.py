@@ -114,7 +114,7 @@ class Timeline:
             "kind": row["kind"],
             "version": row["version"],
             "fields": fields,
-            "rules": _rules(row["trace"]),
+            "rules": self._rules(row["trace"], now),
             "operation": str(row["operation"]),
             "cause": None if row["cause"] is None else str(row["cause"]),
         }
@@ -135,6 +135,32 @@ class Timeline:
                 was, became = self._lines(one, was), self._lines(one, became)
             shown[one.name] = {"before": was, "after": became}
         return shown
+
+    def _rules(self, trace: Any, now: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The rules that had a say; what one set, by API name, only where that is clear.
+
+        Of a rule that set nothing clear, and of the row of a table that decided, nothing is told.
+        """
+        told: list[dict[str, Any]] = []
+        for rule in trace or ():
+            if rule.get("met") is False or "rule" not in rule:
+                continue
+            if not rule.get("set"):
+                told.append(rule)
+                continue
+            names = {one: self._clear_name(one, now) for one in rule["set"]}
+            clear = {name: rule["set"][one] for one, name in names.items() if name}
+            if clear:
+                kept = rule if len(clear) == len(names) else {**rule, "rows": None}
+                told.append({**kept, "set": clear})
+        return told
+
+    def _clear_name(self, field_id: str, now: Mapping[str, Any]) -> str | None:
+        """The API name of a field that shows clear now."""
+        one = self._item.by_id.get(field_id)
+        if one is None or one.name not in now or one.name in now["_masked"]:
+            return None
+        return one.name
 
     def _lines(self, one: LinesField, rows: Any) -> Any:
         """Lines by API name."""
@@ -166,27 +192,27 @@ class Timeline:
 
     async def _titles(self, name: str, ids: Iterable[str]) -> dict[str, str]:
         item = self._records.catalog.objects.get(name)
-        if item is None or not self._caller.may("see", item.id):
+        if item is None or not self._may_name(item):
             return {}
         wanted = [UUID(one) for one in ids]
         found = await self._records.get_many(
             self._tx, self._caller, name, wanted, [item.title.name]
         )
         named = {
-            str(record): msgspec.json.decode(body)[item.title.name]
+            str(record): msgspec.json.decode(body).get(item.title.name)
             for record, body in found.items()
         }
         named.setdefault(str(SYSTEM_USER), "三环")
         return named
 
+    def _may_name(self, item: ObjectType) -> bool:
+        """Whether the caller sees the title of any of its records."""
+        grants = self._caller.grants_for(item.id, "see")
+        return any(grant.field_right(item.title.id) != "hidden" for grant in grants)
+
 
 def _masked(value: Any) -> Any:
     return None if value is None else MASK
-
-
-def _rules(trace: Any) -> list[dict[str, Any]]:
-    """The rules that had a say."""
-    return [entry for entry in trace or () if entry.get("met") is not False and "rule" in entry]
 
 
 def _referred(one: FieldDefinition, change: Mapping[str, Any]) -> Iterable[tuple[str, set[str]]]:

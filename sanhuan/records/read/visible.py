@@ -17,15 +17,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
-import msgspec
 from psycopg import AsyncConnection
+from sqlalchemy import Uuid, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from sanhuan import expressions
 from sanhuan.catalog.fields import FieldDefinition
 from sanhuan.catalog.runtime import ObjectType
 from sanhuan.catalog.scope import scope_of
 from sanhuan.database import queries
-from sanhuan.identity.access import Caller, Grant, Grants, system_caller
+from sanhuan.identity.access import Caller, Grant, Grants
+from sanhuan.records.read.statements import compiled
+from sanhuan.records.write import current
 from sanhuan.records.write.drafts import Far, View
 
 if TYPE_CHECKING:
@@ -93,7 +96,6 @@ class Condition:
 
     key: str
     run: Callable[[expressions.Record, expressions.Context], object] | None
-    fields: tuple[FieldDefinition, ...] = ()
 
 
 class Visibility:
@@ -221,31 +223,29 @@ class Visibility:
     ) -> tuple[bool, bool]:
         if condition.run is None:
             return False, entry.record_id in await self._asked(sieve, entries, item, caller, memo)
-        key = ("values", item.id, condition.key)
+        key = ("values", item.id)
         if key not in memo:
-            memo[key] = await self._values(condition.fields, item, entries)
-        current: Mapping[str, Any] = memo[key].get(entry.record_id, {})
+            memo[key] = await self._values(item, entries)
+        values: Mapping[str, Any] = memo[key].get(entry.record_id, {})
         context = self._records.context(caller)
         return tuple(  # type: ignore[return-value]  # two sides, two truths
-            condition.run(View(overlaid(current, side, item), Far()), context) is True
+            condition.run(View(overlaid(values, side, item), Far()), context) is True
             for side in (entry.before, entry.after)
         )
 
     async def _values(
-        self, fields: Sequence[FieldDefinition], item: ObjectType, entries: Sequence[Entry]
+        self, item: ObjectType, entries: Sequence[Entry]
     ) -> dict[UUID, dict[str, Any]]:
-        """The fields' values now, by record and field id, whoever asks."""
-        names = [one.name for one in fields]
+        """The records' values now by field id, whoever asks; those in the bin among them."""
         ids = {one.record_id for one in entries if one.object_id == item.id}
+        chosen = select(*(item.table.c[name] for name in current.columns_of(item))).where(
+            item.table.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+        )
+        statement = compiled(chosen, ())
         async with self._connect() as connection:
-            found = await self._records.get_many(
-                connection, system_caller(), item.name, sorted(ids), names
-            )
-        return {
-            record: {one.id: one.from_json(_bare(shown[one.name])) for one in fields}
-            for record, body in found.items()
-            if (shown := msgspec.json.decode(body))
-        }
+            cursor = await connection.execute(statement.sql, {"ids": sorted(ids)})
+            rows = await cursor.fetchall()
+        return {row[0]: current.load_row(item, row, current.SYSTEM) for row in rows}
 
     async def _asked(
         self,
@@ -300,12 +300,12 @@ class Visibility:
         except (expressions.ExpressionError, KeyError):
             return Condition("", lambda record, context: False)
         read = [item.by_id.get(path[0]) for path in expression.uses]
-        fields = {one.id: one for one in read if one is not None and one.stored}
+        fields = {one.id for one in read if one is not None and one.stored}
         own = None not in read and all(
             path[0] in fields and len(path) == 1 for path in expression.uses
         )
         run = expressions.compile_python(expression) if own else None
-        return Condition(repr(written), run, tuple(fields.values()))
+        return Condition(repr(written), run)
 
 
 _COSTS = ("all", "owners", "departments", "shared", "condition")
@@ -327,15 +327,6 @@ def overlaid(
         if one is not None and one.stored:
             values[field_id] = None if value is None else one.from_json(value)
     return values
-
-
-def _bare(value: Any) -> Any:
-    """A value as the log has it: a reference is its id."""
-    if isinstance(value, dict) and "title" in value and "id" in value:
-        return value["id"]
-    if isinstance(value, list):
-        return [_bare(each) for each in value]
-    return value
 
 
 def _hides(sieve: Sieve, one: FieldDefinition) -> bool:

@@ -23,9 +23,14 @@ async def test_people_are_found_by_a_role_that_they_hold(kernel: kernels.Kernel)
     assert len(both) == 2
 
 
-async def test_what_the_asker_does_not_see_is_not_found_by(kernel: kernels.Kernel) -> None:
-    """B04: a reference to a record that is not visible filters as if it were not there."""
+async def test_reference_to_what_the_asker_does_not_see_shows_its_id_without_title(
+    kernel: kernels.Kernel,
+) -> None:
+    """B04: as with a reference to one record. A form sends the list back, and must lose nothing."""
     clerk = await kernel.create("role", key="clerk-2", name="文员")
     await kernel.create("user", name="甲", login="jia", roles=[str(clerk)])
     asker = kernels.caller(clerk, {"user": [kernels.grant("all")]})
-    assert await kernel.list("user", asker, filter=holding("contains", str(clerk))) == []
+
+    (found,) = await kernel.list("user", asker, filter=holding("contains", str(clerk)))
+
+    assert found["roles"] == [{"id": str(clerk), "title": None}]
