@@ -247,9 +247,9 @@ def test_start_over_a_zombie(home: Path) -> None:
 
 
 def test_start_over_the_socket_of_a_zombie(home: Path) -> None:
-    zombie = subprocess.Popen(["true"])
-    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)  # ended, and not collected
     made = cluster.open_at(home)
+    zombie = subprocess.Popen(["true"], user=made.account.uid if made.account else None)
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)  # ended, and not collected
     lock = made.sockets / ".s.PGSQL.5432.lock"
     lock.write_text(f"{zombie.pid}\n{home}/data\n1\n5432\n{made.sockets}\n")
     started = server.Server(home)
