@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
+import msgspec
+
 from sanhuan.errors import Text
 from sanhuan.identity.access import Caller, system_caller
-from sanhuan.records import Batch, Query, Records, Transaction, Write
-from sanhuan.records.requests import MOST_ROWS
+from sanhuan.records import Batch, Records, Transaction, Write
 
 TASK: Final = "task"
 NOTIFICATION: Final = "notification"
 REMINDER: Final = "reminder"
 LONGEST: Final = 200
+FIELDS: Final = (
+    "key", "kind", "state", "assignee", "about_object", "about_record", "reason",
+)  # fmt: skip
 PLATFORM = system_caller("flow")
 
 
@@ -102,25 +106,23 @@ async def open_about(
     tx: Transaction,
     records: Records,
     object_name: str,
-    ids: Iterable[UUID],
-    kinds: Iterable[str],
+    ids: Collection[UUID],
+    kinds: Collection[str],
 ) -> list[Mapping[str, Any]]:
     """The open tasks of those kinds about records.
 
     Each with id, key, kind, assignee, about_record and reason, as the API writes them.
     """
-    rules = [
-        {"field": "about_record", "operator": "in", "value": [str(each) for each in ids]},
-        {"field": "about_object", "operator": "=", "value": object_name},
-        {"field": "kind", "operator": "in", "value": sorted(set(kinds))},
-        {"field": "state", "operator": "=", "value": "open"},
+    about = [str(each) for each in ids]
+    known = await records.find(tx, PLATFORM, TASK, "about_record", about)
+    found = [task for listed in known.values() for task in listed]
+    shown = await records.get_many(tx, PLATFORM, TASK, found, FIELDS)
+    tasks = [msgspec.json.decode(body) for _, body in sorted(shown.items())]
+    return [
+        task
+        for task in tasks
+        if task["state"] == "open" and task["kind"] in kinds and task["about_object"] == object_name
     ]
-    query = Query(
-        filter={"combinator": "and", "rules": rules},
-        fields=["id", "key", "kind", "assignee", "about_record", "reason"],
-        limit=MOST_ROWS,
-    )
-    return list(await records.fetch(tx, PLATFORM, TASK, query))
 
 
 async def change(

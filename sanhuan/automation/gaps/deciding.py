@@ -47,12 +47,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a record says of one gap now. `is_there` False: it is in the bin or gone."""
+    """What a record says of one gap now.
+
+    `is_there` False: it is in the bin or gone. `since` None: it does not say since when it waits.
+    """
 
     is_there: bool
     waits: bool = False
     met: bool = False
     owner: UUID | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +69,17 @@ class Step:
 
 
 def step(row: Row | None, said: Said) -> Step:
-    """What becomes of a gap. Saying the same again changes nothing."""
+    """What becomes of a gap. Saying the same again changes nothing.
+
+    A wait is one owner's, since one instant: another owner, or a later beginning, is another wait.
+    """
     waits = said.is_there and said.waits
     if row is None:
         return Step(open=waits)
     if not waits:
         return Step(close="met" if said.is_there and said.met else "dropped")
-    if row.owner_id != said.owner:
+    began_anew = said.since is not None and said.since > row.since
+    if row.owner_id != said.owner or began_anew:
         return Step(close="moved", open=True, lapsed=tuple(row.those_who_let_it_lapse))
     return Step()
 

@@ -65,7 +65,7 @@ class Kind:
         if now is None:
             return Said(False)
         owner = reference(now.values["owner"])
-        return Said(True, now.holds("waits"), now.holds("met"), owner)
+        return Said(True, now.holds("waits"), now.holds("met"), owner, self.since(now))
 
     def title(self, now: Evaluated) -> str:
         return str(now.values.get(self.item.title.name) or "")

@@ -31,6 +31,8 @@ from sanhuan.records.evaluating import Evaluated, Formulas
 
 MOST_SHOWN = 10
 """Candidates whose scores are kept with a record."""
+MOST_NOTED = 100
+"""Candidates whose scores are kept with a decision."""
 
 _kept: WeakKeyDictionary[Catalog, dict[str, Formulas]] = WeakKeyDictionary()
 
@@ -378,7 +380,9 @@ async def _note(giving: Giving, given: Sequence[Given]) -> None:
             "kind": giving.kind,
             "excluded": sorted(giving.excluded),
             "records": [one.record for one in given],
-            "candidates": [Jsonb([_shown(scored) for scored in one.ranking]) for one in given],
+            "candidates": [
+                Jsonb([_shown(each) for each in one.ranking[:MOST_NOTED]]) for one in given
+            ],
             "owners": [one.owner_before for one in given],
             "chosen": [one.chosen for one in given],
             "reasons": [Jsonb({"zh": one.reason.zh, "en": one.reason.en}) for one in given],

@@ -20,6 +20,8 @@ from sanhuan.insight.metrics.drilling import Filter
 from sanhuan.records import Aggregate, BadRequest, Measure, Records, Transaction, UnknownField
 
 MOST_METRICS = 40
+MOST_IN_SET = 10_000
+"""Records of a set that are counted: what a filter may list."""
 MOST_DRILLED = 500
 """Ids that a drill may list: a figure among more records than that opens the most pressing."""
 

@@ -61,6 +61,12 @@ def test_another_owner_has_his_own_time() -> None:
     assert moved == Step(close="moved", open=True)
 
 
+def test_a_later_beginning_is_another_wait_of_the_same_owner() -> None:
+    assert deciding.step(ROW, replace(WAITING, since=NOW)) == Step()
+    later = replace(WAITING, since=NOW + HOUR)
+    assert deciding.step(ROW, later) == Step(close="moved", open=True)
+
+
 def test_who_let_it_lapse_is_remembered_and_who_gave_it_away_in_time_is_not() -> None:
     breached = replace(ROW, state="breached", lapsed=[WANG])
     assert deciding.step(breached, replace(WAITING, owner=None)).lapsed == (WANG, LI)
