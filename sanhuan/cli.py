@@ -42,6 +42,12 @@ PACKAGES: tuple[Package, ...] = (
         "用变更日志核对全部数据 · Replay the change log and compare it with the tables.",
     ),
     Package(
+        "sample",
+        "sanhuan.sample.commands",
+        "app",
+        "载入可公开的真实数据 · Load real data that may be shared.",
+    ),
+    Package(
         "replay-source",
         "sanhuan.sample.replaying",
         "replay_source",

@@ -24,6 +24,7 @@ from tests.serving import Serving, free_port, new_folder
 
 FOLDER = Path("shots")
 SETTLE_MS = 1_500
+LONGEST_MS = 20_000
 ADMINISTRATOR = "luo.ziheng"
 MANAGER = "lu.jingming"
 SELLER = "xia.chengyu"
@@ -104,6 +105,7 @@ def sign_in(page: Page, base: str, login: str, language: str) -> None:
 def shoot(page: Page, name: str) -> None:
     """Wait until the page is still, then take its picture."""
     page.wait_for_timeout(SETTLE_MS)
+    page.wait_for_function("!document.querySelector('[class*=keleton]')", timeout=LONGEST_MS)
     page.screenshot(path=FOLDER / f"{name}.png")
     sys.stdout.write(f"{FOLDER / name}.png\n")
 
