@@ -37,7 +37,9 @@ class Invited(NamedTuple):
     email: str | None
 
 
-class _Held(NamedTuple):
+class Held(NamedTuple):
+    """Departments and roles of a person as they stand in a transaction."""
+
     departments: list[UUID]
     roles: list[UUID]
     local_only: bool
@@ -58,12 +60,12 @@ async def invite(
     """
     if not caller.has("manage_people"):
         raise refusals.Forbidden
-    held = await _held(conn, user)
-    if held is None:
+    found = await held(conn, user)
+    if found is None:
         raise refusals.UnknownPerson
-    if held.local_only:
+    if found.local_only:
         raise refusals.Forbidden
-    check_roles(directory, caller, held.roles, held.departments)
+    check_roles(directory, caller, found.roles, found.departments)
     token = bearer.make("i")
     ends_at = now + LIFETIME
     statements = queries.load("sanhuan.identity", "invitations.sql")
@@ -128,8 +130,9 @@ async def use(conn: pool.Connection, token: str, now: datetime) -> UUID:
     return row[0]
 
 
-async def _held(conn: pool.Connection, user: UUID) -> _Held | None:
+async def held(conn: pool.Connection, user: UUID) -> Held | None:
+    """What an active person holds; None for anyone else."""
     statements = queries.load("sanhuan.identity", "invitations.sql")
-    async with conn.cursor(row_factory=rows.class_row(_Held)) as cursor:
+    async with conn.cursor(row_factory=rows.class_row(Held)) as cursor:
         await cursor.execute(statements["held"], {"user": user})
         return await cursor.fetchone()

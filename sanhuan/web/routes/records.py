@@ -11,7 +11,7 @@ import msgspec
 from sanhuan.errors import Text
 from sanhuan.records import Aggregate, Batch, Consent, Query, Result, Write, errors
 from sanhuan.records.requests import DEFAULT_LIMIT, MOST_ROWS, Count
-from sanhuan.web import answers, problems, refusals, strict_json
+from sanhuan.web import answers, granting, problems, refusals, strict_json
 from sanhuan.web.answers import Answer
 from sanhuan.web.routing import Ask, Nothing, Route, etag, known_versions, wanted_version
 
@@ -221,6 +221,8 @@ async def _save_one(ask: Ask[Any, Any], name: str, write: Write) -> Result:
     except errors.VersionConflict as conflict:
         conflict.current = await _current(ask, name, conflict.record)
         raise
+    item = ask.kernel.catalog.object(name)
+    await granting.check(ask, item, [write], saved.results)
     return saved.results[0]
 
 
@@ -253,6 +255,7 @@ async def bulk(ask: Ask[Nothing, BulkBody]) -> Answer:
     rows = [_row(ask.body.operation, values) for values in ask.body.rows]
     batch = Batch(item.name, rows, mode=ask.body.mode, key=ask.body.key)  # type: ignore[arg-type]  # the pattern allows the two modes
     saved = await ask.kernel.records.save(ask.tx, ask.caller, batch)
+    await granting.check(ask, item, rows, saved.results)
     return answers.json(
         {
             "created": saved.count("created"),
