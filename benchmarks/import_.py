@@ -16,7 +16,6 @@ import io
 import os
 import pstats
 import random
-import resource
 import tempfile
 import threading
 import time
@@ -34,9 +33,9 @@ from sanhuan import clock as clocks
 from sanhuan.catalog import kinds, publish, store
 from sanhuan.database import migrations, pool, roles, server
 from sanhuan.identity import versions
+from sanhuan.identity.access import system_caller
 from sanhuan.identity.directory import Directories
 from sanhuan.records import Batch, Records, Write
-from sanhuan.identity.access import system_caller
 from sanhuan.studio import installation
 from sanhuan.touchpoints import part
 from sanhuan.touchpoints.imports import service
@@ -107,7 +106,7 @@ async def measure(access: roles.Access, database_pid: int, args: argparse.Namesp
     """Import a file of so many rows into an installation without data."""
     known = kinds.Kinds([*kinds.KERNEL, *part.kinds()])
     app = pool.create(access.app, pool.WORKER)
-    connect = await _install(access, known)
+    await _install(access, known)
     async with app:
         catalogs = store.CatalogStore(known)
         async with app.connection() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
+import psycopg
 from psycopg import rows
 from psycopg.types.json import Jsonb
 
@@ -228,6 +230,19 @@ async def refusals(
             {"id": id_, "phase": phase, "after": after, "limit": limit},
         )
         return await cursor.fetchall()
+
+
+async def take_turn(connection: pool.Connection, id_: UUID) -> bool:
+    """Whether this connection is now the one that runs the import. It ends with the connection."""
+    async with connection.cursor(row_factory=rows.scalar_row) as cursor:
+        await cursor.execute(statements()["take_turn"], {"id": id_})
+        return bool(await cursor.fetchone())
+
+
+async def give_up_turn(connection: pool.Connection, id_: UUID) -> None:
+    """Let another run it; nothing is to be done where the connection is gone."""
+    with contextlib.suppress(psycopg.OperationalError):
+        await connection.execute(statements()["give_up_turn"], {"id": id_})
 
 
 async def run(connection: pool.Connection, name: str, **values: Any) -> int:

@@ -125,3 +125,11 @@ select exists (
     select from kernel.api_token
     where id = %(token)s and ended_at is null and (ends_at is null or ends_at > %(now)s)
 )
+
+-- name: take_turn
+-- One worker at a time runs an import.
+select pg_try_advisory_lock(hashtextextended('sanhuan.import ' || %(id)s::text, 0))
+
+-- name: give_up_turn
+-- Another may run the import.
+select pg_advisory_unlock(hashtextextended('sanhuan.import ' || %(id)s::text, 0))

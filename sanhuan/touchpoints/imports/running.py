@@ -62,6 +62,15 @@ class Stopped(SanhuanError):
         self.code = code
 
 
+class AtWork(SanhuanError):
+    """Another worker has this import: it was thought lost, and lives."""
+
+    code = "at_work"
+
+    def __init__(self) -> None:
+        super().__init__(Text("另一个后台进程正在导入它", "Another worker is importing it"))
+
+
 @dataclass
 class Work:
     """One import on its way."""
@@ -85,23 +94,31 @@ class Running:
     async def run(self, id_: UUID) -> None:
         """Bring an import to its end, from wherever it is. What stops it is kept with it.
 
-        Raises errors of a database that is away: the same is to be tried again later.
+        Raises `AtWork` while another worker has it, and errors of a database that is away: the
+        same is to be tried again later.
         """
-        async with self._pool.connection() as connection:
-            known = await ledger.find(connection, id_)
-        if known.state not in ("waiting", "checking", "writing"):
-            return
+        async with self._pool.connection() as guard:
+            if not await ledger.take_turn(guard, id_):
+                raise AtWork
+            try:
+                known = await ledger.find(guard, id_)
+                if known.state in ("waiting", "checking", "writing"):
+                    await self._run(known)
+            finally:
+                await ledger.give_up_turn(guard, id_)
+
+    async def _run(self, known: Import) -> None:
         state, failure = await self._end(known)
         async with self._pool.connection() as connection, connection.transaction():
             await ledger.run(
                 connection,
                 "finish",
-                id=id_,
+                id=known.id,
                 state=state,
                 failure=None if failure is None else Jsonb(failure),
                 now=self._records.time.now(),
             )
-            await ledger.run(connection, "drop_parts", id=id_)
+            await ledger.run(connection, "drop_parts", id=known.id)
 
     async def _end(self, known: Import) -> tuple[str, dict[str, Any] | None]:
         """Do it; the state in which it ends, and why it failed."""

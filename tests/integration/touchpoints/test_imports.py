@@ -152,6 +152,18 @@ async def test_two_people_at_once_with_one_file_make_each_record_once(office: Of
     assert len(await office.outer.list("account")) == 3
 
 
+async def test_import_that_two_workers_take_up_is_run_by_one(office: Office) -> None:
+    """A worker thought lost may live: the other one comes again later, and finds it done."""
+    id_ = await office.start([["名称"], *([f"客户{n}"] for n in range(3_000))])
+    ends = await asyncio.gather(
+        *(office.imports.run(str(id_)) for _ in range(3)), return_exceptions=True
+    )
+    assert sum(isinstance(end, running.AtWork) for end in ends) == 2
+    await office.imports.run(str(id_))
+    done = await office.imports.get(office.caller, id_)
+    assert (done["state"], done["created"]) == ("done", 3_000)
+
+
 async def test_relations_are_found_by_their_names(office: Office) -> None:
     await office.outer.create("account", name="越辰建设")
     await office.outer.create("account", name="同名")
