@@ -123,7 +123,7 @@ class Writer:
 def is_passing(answer: Answer) -> bool:
     """Whether an answer says itself that the same may succeed a moment later."""
     if answer.status == 503:
-        return "retry-after" in answer.headers
+        return "retry-after" in answer.headers and answer.code != ""
     return answer.status == 409 and answer.code in ("still_running", "retry")
 
 
