@@ -102,7 +102,7 @@ def _check_depth(value: Any, body: bytes) -> None:
     if body.count(b"[") + body.count(b"{") <= DEEPEST:
         return
     level = [value]
-    for _ in range(DEEPEST + 1):
+    for _ in range(DEEPEST):
         level = [each for one in level for each in _inside(one) if isinstance(each, dict | list)]
         if not level:
             return
