@@ -36,6 +36,7 @@ from sanhuan.records import Batch, Saved, Write
 from sanhuan.studio import first_start, installation
 from sanhuan.web import app as web
 from sanhuan.web import assembly
+from sanhuan.web import listening as listening_
 from tests.databases import SECRET, TestDatabase
 
 NOON = datetime(2026, 3, 31, 4, tzinfo=UTC)
@@ -334,3 +335,9 @@ async def listening(
     finally:
         stream.leave()
         await answering
+
+
+def live_of(workspace: Workspace) -> listening_.Live:
+    """The live side of the workspace's application."""
+    live: listening_.Live = workspace.app.state.live
+    return live

@@ -79,7 +79,7 @@ def build(
 
     signed_in, public = list(routes.signed_in(live)), list(routes.public())
     signed_in.append(openapi.route(openapi.Documents(signed_in, public)))
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             *(edge.handler(route) for route in signed_in),
             *(edge.public_handler(route) for route in public),
@@ -92,6 +92,8 @@ def build(
         request_max_body_size=None,
         debug=False,
     )
+    app.state.live = live
+    return app
 
 
 def refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

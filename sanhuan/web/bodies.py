@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 from collections.abc import Mapping
 from typing import Any, BinaryIO, Final, cast
@@ -158,14 +159,20 @@ def parameters(query_string: bytes) -> dict[str, str]:
     return found
 
 
-def convert_parameters(found: Mapping[str, str], to: type[Any]) -> Any:
+def convert_parameters(found: Mapping[str, str], to: Any) -> Any:
     """The parameters as a route's struct. Raises Invalid, naming the one at fault."""
-    names = {each.encode_name for each in msgspec.structs.fields(to)}
+    known = names_of(to)
     for name in found:
-        if name not in names:
+        if name not in known:
             raise refusals.Invalid(
                 "unknown_parameter",
                 Text(f"没有参数 {name[:60]}。", f"There is no parameter {name[:60]}."),
                 field=name[:60],
             )
     return msgspec.convert(found, to, strict=False)
+
+
+@functools.cache
+def names_of(struct: Any) -> frozenset[str]:
+    """The names of a struct's members as they are written outside."""
+    return frozenset(each.encode_name for each in msgspec.structs.fields(struct))

@@ -180,9 +180,9 @@ class Edge:
         once = idempotency.key_of(
             key, scope=caller.user, route=f"{route.method} {request.scope['path']}", body=taken.raw
         )
-        if once is None or route.secret:
+        if once is None:
             return await route.run(ask)
-        return await idempotency.once(tx, once, lambda: route.run(ask))
+        return await idempotency.once(tx, once, lambda: route.run(ask), is_secret=route.secret)
 
     def _ask(
         self,

@@ -50,20 +50,30 @@ def key_of(header: str | None, *, scope: UUID, route: str, body: bytes) -> Key |
     return Key(scope, route, header, hashlib.sha256(body).digest())
 
 
-async def once(tx: pool.Connection, key: Key, act: Callable[[], Awaitable[Answer]]) -> Answer:
+async def once(
+    tx: pool.Connection,
+    key: Key,
+    act: Callable[[], Awaitable[Answer]],
+    *,
+    is_secret: bool = False,
+) -> Answer:
     """The first answer to this key, or what `act` answers now. `tx` is in a transaction.
 
-    Raises StillRunning, KeyReused, and what `act` raises.
+    An answer that is secret is not kept, only that it was given.
+
+    Raises StillRunning, KeyReused, AnsweredOnce, and what `act` raises.
     """
     if not await _lock(tx, key):
         raise refusals.StillRunning
     # A statement of its own: its snapshot has to be later than the lock.
     kept = await _find(tx, key)
     if kept is not None:
+        if is_secret:
+            raise refusals.AnsweredOnce
         return kept
     answer = await act()
     if 200 <= answer.status < 300:
-        await _keep(tx, key, answer)
+        await _keep(tx, key, Answer(answer.status) if is_secret else answer)
     return answer
 
 

@@ -216,7 +216,7 @@ def _headers(each: Route | PublicRoute) -> Iterator[dict[str, Any]]:
             "schema": {"type": "string", "pattern": r'^"[1-9]\d{0,5}"$'},
             "description": "The version that the change is made from.",
         }
-    if each.method == "POST" and not each.secret and each.mode != "alone":
+    if each.method == "POST" and each.mode != "alone":
         yield {
             "name": "Idempotency-Key",
             "in": "header",

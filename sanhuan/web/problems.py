@@ -89,6 +89,7 @@ STATUS: Final[dict[type[Exception], int]] = {
     touchpoints.TooLarge: 413,
     touchpoints.UnknownSource: 404,
     # the edge itself
+    refusals.AnsweredOnce: 409,
     refusals.CrossSite: 403,
     refusals.Invalid: 422,
     refusals.KeyReused: 422,

@@ -116,6 +116,21 @@ class StillRunning(SanhuanError):
         )
 
 
+class AnsweredOnce(SanhuanError):
+    """What a repeated request asks for was done, and its answer is shown once (409)."""
+
+    code = "answered_once"
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "这个请求已经完成，结果只显示一次。",
+                "This was done already, and its result is shown only once.",
+            ),
+            hint=Text("需要时请重新创建。", "Make a new one if you need it."),
+        )
+
+
 class KeyReused(SanhuanError):
     """An idempotency key came with another body (422)."""
 

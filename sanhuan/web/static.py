@@ -7,11 +7,13 @@ for anew each time. No script stands in a page: what a page may load is only wha
 from __future__ import annotations
 
 import asyncio
+import functools
+import gzip
 import hashlib
 import mimetypes
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from litestar import Request
 from litestar.handlers import HTTPRouteHandler
@@ -44,6 +46,9 @@ POLICY: Final = "; ".join(
 )
 NOT_BUILT: Final = Text("界面尚未构建，请执行 make ui。", "The UI is not built: run make ui.")
 TEXT: Final = "text/plain; charset=utf-8"
+TEXTS: Final = frozenset({".html", ".js", ".css", ".svg", ".json", ".webmanifest", ".txt"})
+MOST_KEPT: Final = 300
+"""Files in memory, each with its compressed form: a built UI has fewer."""
 TYPES: Final = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}
 
 
@@ -84,15 +89,40 @@ def _file(dist: Path, path: str) -> Path | None:
 
 def _answer(file: Path, *, is_kept: bool, headers: Mapping[str, str]) -> Answer:
     try:
-        body = file.read_bytes()
+        read = contents(file, file.stat().st_mtime_ns)
     except FileNotFoundError:
         return Answer(503, f"{NOT_BUILT.zh}\n{NOT_BUILT.en}\n".encode(), media_type=TEXT)
-    tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
     kept = "public, max-age=31536000, immutable" if is_kept else "no-cache"
-    shared = {"ETag": tag, "Cache-Control": kept, "Content-Security-Policy": POLICY}
-    if headers.get("if-none-match") == tag:
+    shared = {
+        "ETag": read.tag,
+        "Cache-Control": kept,
+        "Content-Security-Policy": POLICY,
+        "Vary": "Accept-Encoding",
+    }
+    if headers.get("if-none-match") == read.tag:
         return Answer(304, headers=shared)
-    return Answer(200, body, media_type=media_type(file), headers=shared)
+    if read.compressed is None or "gzip" not in headers.get("accept-encoding", ""):
+        return Answer(200, read.plain, media_type=media_type(file), headers=shared)
+    shared["Content-Encoding"] = "gzip"
+    return Answer(200, read.compressed, media_type=media_type(file), headers=shared)
+
+
+class Contents(NamedTuple):
+    """A file as read: its entity tag, its bytes, and compressed where that makes it smaller."""
+
+    tag: str
+    plain: bytes
+    compressed: bytes | None
+
+
+@functools.lru_cache(maxsize=MOST_KEPT)
+def contents(file: Path, changed_ns: int) -> Contents:
+    """A file's contents, read again when it has changed. Raises FileNotFoundError."""
+    plain = file.read_bytes()
+    compressed = gzip.compress(plain, mtime=0) if file.suffix in TEXTS else plain
+    is_smaller = len(compressed) < len(plain)
+    digest = hashlib.sha256(plain).hexdigest()[:24]
+    return Contents(f'"{digest}"', plain, compressed if is_smaller else None)
 
 
 def media_type(file: Path) -> str:

@@ -125,6 +125,21 @@ async def test_failure_before_the_commit_keeps_neither_record_nor_key(
     assert await count(xia, "断电") == 1
 
 
+async def test_secret_that_is_shown_once_is_made_once(workspace: Workspace) -> None:
+    """A repeated request makes no second token, and the first one's is kept nowhere."""
+    xia = await workspace.as_person("xia")
+    asked = {"name": "一次", "scopes": ["lead:see"], "expires_at": None}
+    first = await xia.post("/tokens", asked, **keyed("i-1"))
+    again = await xia.post("/tokens", asked, **keyed("i-1"))
+    assert first.status_code == 201
+    assert (again.status_code, again.json()["code"]) == (409, "answered_once")
+    listed = (await xia.get("/tokens")).json()["data"]
+    assert [each["name"] for each in listed] == ["一次"]
+    async with workspace.kernel.app.connection() as connection:
+        found = await connection.execute("select answer from kernel.idempotency where key = 'i-1'")
+        assert await found.fetchall() == [(b"",)]
+
+
 async def test_second_editor_is_told_what_the_first_made_of_it(workspace: Workspace) -> None:
     """F05: nothing is lost, and both values are at hand."""
     xia = await workspace.as_person("xia")

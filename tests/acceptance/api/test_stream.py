@@ -100,6 +100,31 @@ async def test_stream_ends_with_its_session(workspace: Workspace) -> None:
         assert await stream.next(within_s=3) is None
 
 
+async def test_listener_is_told_when_his_rights_change(workspace: Workspace) -> None:
+    """From then on he is judged by what he may see now."""
+    zhou = await workspace.as_person("zhou")
+    async with workspaces.listening(workspace, zhou) as stream:
+        live = workspaces.live_of(workspace)
+        await live.look()
+        write = Write(
+            "update",
+            {"department": str(workspace.departments["销售一部"])},
+            id=workspace.people["zhou"],
+        )
+        await workspace.save("user", write)
+        await live.look()
+        heard = {(await next_of(stream)).name for _ in range(2)}
+        assert heard == {"change", "catalog"}, "his own record, and his rights"
+        await (await workspace.as_person("lin")).create("lead", name="新同事", source="other")
+        assert (await next_of(stream)).data["object"] == "lead"
+
+
+async def next_of(stream: workspaces.Stream) -> workspaces.Event:
+    event = await stream.next()
+    assert event is not None
+    return event
+
+
 async def test_task_reaches_its_assignee_by_a_condition(workspace: Workspace) -> None:
     """The member's policy on tasks is a condition over the record."""
     xia, lin = await workspace.as_person("xia"), await workspace.as_person("lin")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
+import os
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -164,6 +168,51 @@ def test_assets_are_kept_for_good_and_the_page_is_not(dist: Path) -> None:
     page = static.find(dist, "records/lead/1", {})
     assert (page.body, page.headers["Cache-Control"]) == (b"<!doctype html>", "no-cache")
     assert static.find(dist, "", {"if-none-match": page.headers["ETag"]}).status == 304
+
+
+def test_text_is_sent_compressed_to_those_who_take_it(dist: Path) -> None:
+    (dist / "assets" / "long.js").write_text("let a = 1;" * 1_000)
+    plain = static.find(dist, "assets/long.js", {})
+    packed = static.find(dist, "assets/long.js", {"accept-encoding": "br, gzip"})
+    assert (len(plain.body), packed.headers["Content-Encoding"]) == (10_000, "gzip")
+    assert gzip.decompress(packed.body) == plain.body
+    assert plain.headers["ETag"] == packed.headers["ETag"]
+
+
+def test_rebuilt_page_is_served_at_once(dist: Path) -> None:
+    assert static.find(dist, "", {}).body == b"<!doctype html>"
+    (dist / "index.html").write_text("<!doctype html>new")
+    os.utime(dist / "index.html", ns=(1, 1))
+    assert static.find(dist, "", {}).body == b"<!doctype html>new"
+
+
+async def test_body_that_does_not_arrive_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A28"""
+    monkeypatch.setattr(bodies, "TIME_LIMIT_S", 0.01)
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    with pytest.raises(refusals.TooSlow):
+        await bodies.read(receive, {}, 10)
+
+
+async def test_body_is_refused_by_what_it_says_of_its_length() -> None:
+    """A11: nothing of it is read."""
+
+    async def receive() -> Any:
+        raise AssertionError("nothing is to be read")
+
+    with pytest.raises(refusals.TooLarge):
+        await bodies.read(receive, {"content-length": "11"}, 10)
+
+
+async def test_body_that_grows_beyond_the_limit_is_refused() -> None:
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"12345", "more_body": True}
+
+    with pytest.raises(refusals.TooLarge):
+        await bodies.read(receive, {}, 12)
 
 
 def test_page_runs_no_script_of_its_own(dist: Path) -> None:
