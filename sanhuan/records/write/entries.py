@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -65,9 +65,17 @@ def changed_columns(item: ObjectType, drafts: Iterable[Draft]) -> list[str]:
 
 
 def row(
-    rules: CompiledObject, draft: Draft, version: int, now: datetime, caller: Caller
+    rules: CompiledObject,
+    draft: Draft,
+    version: int,
+    now: datetime,
+    caller: Caller,
+    only: Collection[str] | None = None,
 ) -> dict[str, Any]:
-    """The row that a draft becomes, JSON-ready, by column."""
+    """The row that a draft becomes, JSON-ready, by column.
+
+    `only` are the columns that the statement writes; None is all.
+    """
     item, values = rules.item, draft.values
     stamp = instant_json(draft.occurred_at or now)
     built: dict[str, Any] = {"id": str(draft.id), "version": version}
@@ -80,7 +88,8 @@ def row(
         built["department_id"] = _text(values.get("_department"))
         built["updated_at"] = stamp
         built["updated_by"] = str(caller.user)
-        built |= found_by(item, values)
+        if only is None or "search" in only:
+            built |= found_by(item, values)
         if draft.operation == "create":
             built["created_at"] = stamp
             built["created_by"] = str(caller.user)
@@ -91,7 +100,8 @@ def row(
         column = rules.columns.get(field_id)
         if column is not None:
             name, to_json = column
-            built[name] = to_json(value)
+            if only is None or name in only:
+                built[name] = to_json(value)
         elif (one := item.by_id.get(field_id)) is not None and one.stored:
             built.update(one.to_columns(value))
     return built

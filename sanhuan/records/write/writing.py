@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -60,8 +60,9 @@ async def _update(work: Work, drafts: Sequence[Draft], shared: Mapping[str, Any]
         return
     columns = entries.changed_columns(work.item, drafts)
     statement = work.tools.writes.update(work.item, columns, logged=True)
+    only = frozenset(columns)
     for chunk in _chunks(drafts):
-        rows = [_row(work, draft, "update", draft.version + 1) for draft in chunk]
+        rows = [_row(work, draft, "update", draft.version + 1, only) for draft in chunk]
         await execute(work.tx, statement, rows, shared)
     await _write_lines(work, drafts)
     await _write_links(work, drafts)
@@ -89,7 +90,7 @@ async def mark(work: Work, drafts: Sequence[Draft], shared: Mapping[str, Any], k
     statement = work.tools.writes.update(work.item, columns, logged=True)
     rows = []
     for draft in drafts:
-        built = _row(work, draft, kind, draft.version + 1)
+        built = _row(work, draft, kind, draft.version + 1, columns)
         gone = kind == "delete"
         built["deleted_at"] = built["updated_at"] if gone else None
         built["deleted_by"] = str(work.caller.user) if gone else None
@@ -97,8 +98,10 @@ async def mark(work: Work, drafts: Sequence[Draft], shared: Mapping[str, Any], k
     await execute(work.tx, statement, rows, shared)
 
 
-def _row(work: Work, draft: Draft, kind: str, version: int) -> dict[str, Any]:
-    built = entries.row(work.rules, draft, version, work.now, work.caller)
+def _row(
+    work: Work, draft: Draft, kind: str, version: int, only: Collection[str] | None = None
+) -> dict[str, Any]:
+    built = entries.row(work.rules, draft, version, work.now, work.caller, only)
     return built | entries.entry(work.rules, draft, kind, work.line_items)
 
 
