@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
@@ -110,15 +111,17 @@ class Applier:
     async def apply(self, source: Source, limit: int = BATCH) -> int:
         """Apply the first events of a source; how many were looked at.
 
-        0 also when another worker has its turn. Raises psycopg.OperationalError and the like when
-        the database is away.
+        0 also when another worker has its turn. Raises database errors while it is away.
         """
-        try:
-            async with self._records.transaction() as tx:
-                works = await self._take(tx, source, limit)
-                if works:
-                    await self._apply(tx, source, works)
+
+        async def act(tx: Transaction) -> int:
+            works = await self._take(tx, source, limit)
+            if works:
+                await self._apply(tx, source, works)
             return len(works)
+
+        try:
+            return await self._records.run(act)
         except (SanhuanError, psycopg.Error, ValueError, TypeError, LookupError) as error:
             if faults.is_outage(error):
                 raise
@@ -137,14 +140,16 @@ class Applier:
             works = await self._take(tx, source, limit)
         for work in works:
             try:
-                async with self._records.transaction() as tx:
-                    if await self._take_one(tx, source, work.event.id):
-                        await self._apply(tx, source, [work])
+                await self._records.run(partial(self._apply_one, source=source, work=work))
             except (SanhuanError, psycopg.Error, ValueError, TypeError, LookupError) as error:
                 if faults.is_outage(error):
                     raise
                 await self._refuse(source, work, error)
         return len(works)
+
+    async def _apply_one(self, tx: Transaction, source: Source, work: Work) -> None:
+        if await self._take_one(tx, source, work.event.id):
+            await self._apply(tx, source, [Work(work.event)])
 
     async def _take_one(self, tx: Transaction, source: Source, event: int) -> bool:
         cursor = await tx.execute(self._statements["take_turn"], {"source": source.id})

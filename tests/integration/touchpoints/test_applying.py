@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from sanhuan.database import errors as database_errors
 from sanhuan.identity import system_caller
 from sanhuan.records import Batch, Write
 from sanhuan.touchpoints import heat, matching, part, state
@@ -191,7 +192,7 @@ async def test_database_that_is_away_refuses_no_event(
     await outer.send([event("lead.created", "1", lead="w", name="王芳")])
     with monkeypatch.context() as patched:
         patched.setattr(outer.records, "save", away)
-        with pytest.raises(psycopg.OperationalError):
+        with pytest.raises(database_errors.Unavailable):
             await outer.apply()
     assert await outer.states() == {"1": "new"}
 
