@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sanhuan.catalog.fields import (
+    AddressField,
     FieldDefinition,
     PhoneField,
     ReferenceField,
@@ -19,7 +20,7 @@ from sanhuan.catalog.runtime import Catalog, ObjectType
 from sanhuan.errors import Text
 from sanhuan.identity import Caller
 from sanhuan.records import Fault, Records, Transaction
-from sanhuan.touchpoints.imports import errors
+from sanhuan.touchpoints.imports import addresses, errors
 from sanhuan.touchpoints.imports.columns import Column, ColumnMapping
 from sanhuan.touchpoints.imports.reading import Line
 
@@ -100,6 +101,8 @@ def read(row: Row, columns: Sequence[Taken]) -> None:
             row.faults.append(_damaged(one.field.name, cell))
         elif cell in SHEET_ERRORS:
             row.faults.append(_sheet_error(one.field.name, cell))
+        elif isinstance(one.field, AddressField):
+            row.values[one.field.name] = addresses.parted(cell)
         else:
             row.values[one.field.name] = cell
 
