@@ -64,7 +64,7 @@ def build(
 ) -> Litestar:
     """The application over a kernel. `lifespan` surrounds its own; `dist` holds the built UI."""
     live = listening.Live(kernel)
-    edge = Edge(kernel, metrics.Figures(), written=live.hub.wake)
+    edge = Edge(kernel, figures_of(kernel, live), written=live.hub.wake)
 
     @asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
@@ -94,6 +94,20 @@ def build(
     )
     app.state.live = live
     return app
+
+
+def figures_of(kernel: Kernel, live: listening.Live) -> metrics.Figures:
+    """The figures of a web process: its requests, its connections, its listeners."""
+    figures = metrics.Figures()
+
+    def of_pool(name: str) -> Callable[[], float]:
+        return lambda: kernel.app.get_stats().get(name, 0)
+
+    figures.watch("sanhuan_stream_listeners", "Open streams", lambda: live.hub.listeners)
+    figures.watch("sanhuan_pool_size", "Connections to the database", of_pool("pool_size"))
+    figures.watch("sanhuan_pool_free", "Of them unused", of_pool("pool_available"))
+    figures.watch("sanhuan_pool_waiting", "Requests waiting for one", of_pool("requests_waiting"))
+    return figures
 
 
 def refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -38,6 +38,10 @@ class Figures:
             buckets=BUCKETS_S,
             registry=self.registry,
         )
+
+    def watch(self, name: str, told: str, read: Callable[[], float]) -> None:
+        """A figure that is read when it is asked for."""
+        prometheus.Gauge(name, told, registry=self.registry).set_function(read)
 
     @contextmanager
     def measured(self, route: str) -> Iterator[Measure]:

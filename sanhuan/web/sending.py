@@ -45,8 +45,9 @@ class Sent:
         await send(
             {"type": "http.response.start", "status": answer.status, "headers": headers(answer)}
         )
-        if answer.chunks is None:
-            await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+        if answer.chunks is None or scope.get("method") == "HEAD":
+            body = b"" if scope.get("method") == "HEAD" else answer.body
+            await send({"type": "http.response.body", "body": body, "more_body": False})
             return
         await _until_disconnected(self._send_chunks(send), receive)
 

@@ -65,7 +65,7 @@ def handlers(dist: Path = DIST) -> list[HTTPRouteHandler]:
         return Sent(answer)
 
     return [
-        HTTPRouteHandler(["/", "/{path:path}"], http_method=["GET"], name="static")(handle),
+        HTTPRouteHandler(["/", "/{path:path}"], http_method=["GET", "HEAD"], name="static")(handle),
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from sanhuan.database import queries
-from sanhuan.identity import authentication, sessions
+from sanhuan.identity import api_tokens, authentication, sessions
 from sanhuan.identity.access import Caller
 from sanhuan.identity.directory import Directory
 from sanhuan.parts import Kernel
@@ -66,6 +66,8 @@ async def sign_out(ask: Ask[Nothing, None]) -> Answer:
     now = ask.kernel.clock.now()
     if caller.scopes is None:
         await sessions.end(ask.tx, caller.session, now)
+    else:
+        await api_tokens.revoke(ask.tx, caller.user, caller.session, now)
     return Answer(204, cookies=credentials.clear_cookies())
 
 

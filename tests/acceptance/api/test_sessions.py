@@ -146,7 +146,9 @@ async def test_api_token_does_what_its_scopes_leave(workspace: Workspace) -> Non
     assert (await program.post("/records/lead", lead)).status_code == 403
     more = await program.post("/tokens", {"name": "x", "scopes": ["*"], "expires_at": None})
     assert more.status_code == 403
-    assert (await xia.delete(f"/tokens/{made['id']}")).status_code == 204
+    assert [each["id"] for each in (await xia.get("/tokens")).json()["data"]] == [made["id"]]
+    assert (await program.delete("/session")).status_code == 204
+    assert (await xia.delete(f"/tokens/{made['id']}")).status_code == 404, "it has ended itself"
     assert (await program.get("/records/lead")).status_code == 401
     await program.http.aclose()
 
@@ -186,9 +188,13 @@ async def test_demo_people_are_told_to_this_machine_only(workspace: Workspace) -
 
 async def test_metrics_are_for_this_machine(workspace: Workspace) -> None:
     async with workspace.client("127.0.0.1") as here, workspace.client() as there:
-        assert "sanhuan_requests_total" in (await here.get("/metrics")).text
+        figures = (await here.get("/metrics")).text
+        for name in ("sanhuan_requests_total", "sanhuan_pool_size", "sanhuan_stream_listeners"):
+            assert name in figures
         assert (await there.get("/metrics")).status_code == 404
         proxied = await here.get("/metrics", headers={"X-Forwarded-For": "203.0.113.1"})
         assert proxied.status_code == 404
         assert (await here.get("/healthz")).status_code == 200
         assert (await here.get("/readyz")).status_code == 200
+        page = await there.head("/")
+        assert (page.status_code, page.content) in ((200, b""), (503, b""))
