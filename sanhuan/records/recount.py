@@ -92,7 +92,7 @@ class Recounter:
             for record, values in rows.items()
         ]
         beyond = Far()
-        await far.read(tx, self._statements, self._catalog, rules, drafts, beyond)
+        await far.read(tx, self._statements, self._catalog, item, rules.far, drafts, beyond)
         found: list[Wrong] = []
         for draft in drafts:
             judge.compute(rules, draft, View(draft.values, beyond), self._context)

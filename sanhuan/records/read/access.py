@@ -32,8 +32,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sanhuan import expressions
 from sanhuan.catalog.fields import EmailField, FieldDefinition, PhoneField, TextField
 from sanhuan.catalog.runtime import Catalog, ObjectType
-from sanhuan.catalog.scope import scope_of
 from sanhuan.identity.access import Caller, Grant
+from sanhuan.records.read import conditions
 from sanhuan.records.read.raw import RawScope
 from sanhuan.records.read.system_tables import SHARE
 
@@ -156,7 +156,7 @@ def _condition(
 ) -> ColumnElement[bool]:
     """A policy that can't be understood (any more) denies."""
     try:
-        expression = expressions.from_filter(grant.rows.condition or {}, scope_of(catalog, item))
+        expression = conditions.understood(catalog, item, grant.rows.condition or {})
         return expressions.condition_sql(expression, RawScope(catalog, item, table), context)
     except (expressions.ExpressionError, KeyError):
         return false()

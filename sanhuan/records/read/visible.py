@@ -24,9 +24,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sanhuan import expressions
 from sanhuan.catalog.fields import FieldDefinition
 from sanhuan.catalog.runtime import ObjectType
-from sanhuan.catalog.scope import scope_of
 from sanhuan.database import queries
 from sanhuan.identity.access import Caller, Grant, Grants
+from sanhuan.records.read import conditions
 from sanhuan.records.read.statements import compiled
 from sanhuan.records.write import current
 from sanhuan.records.write.drafts import Far, View
@@ -296,7 +296,7 @@ class Visibility:
         catalog = self._records.catalog
         written = grant.rows.condition or {}
         try:
-            expression = expressions.from_filter(written, scope_of(catalog, item))
+            expression = conditions.understood(catalog, item, written)
         except (expressions.ExpressionError, KeyError):
             return Condition("", lambda record, context: False)
         read = [item.by_id.get(path[0]) for path in expression.uses]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sanhuan import expressions
 from sanhuan.catalog.fields import AutoNumberField, Problem
 from sanhuan.database import queries
 from sanhuan.identity.access import SYSTEM_USER
-from sanhuan.records.write import far, judge, lines, ownership, rights, rollups, uniqueness
+from sanhuan.records.write import far, judge, lines, ownership, rollups, uniqueness
 from sanhuan.records.write.compiled import CompiledObject
 from sanhuan.records.write.drafts import Draft, Far, View
 from sanhuan.records.write.work import ACTS, Work
@@ -17,7 +16,7 @@ from sanhuan.records.write.work import ACTS, Work
 
 async def prepare(work: Work, drafts: Sequence[Draft]) -> None:
     """Defaults, rules, formulas and checks, for rows that nothing stands against yet."""
-    rows = [d for d in drafts if d.operation in ("create", "update", "restore")]
+    rows = [d for d in drafts if d.operation in ("create", "update", "restore") and not d.refused]
     await ownership.settle(work, rows)
     await _number(work, rows)
     await lines.attach(
@@ -32,14 +31,13 @@ async def prepare(work: Work, drafts: Sequence[Draft]) -> None:
         _defaults(work, draft)
     await _beyond(work, rows)
     for draft in rows:
-        if draft.refused:
-            continue
-        if draft.operation == "restore":
-            _check_rights(work, draft, View(draft.values, work.far))
-        else:
+        if not draft.refused and draft.operation != "restore":
             _decide(work, draft)
     await _beyond(work, rows)
-    await uniqueness.check(work, rows)
+    for draft in rows:
+        if not draft.refused:
+            _check_rights(work, draft)
+    await uniqueness.check(work, [draft for draft in rows if not draft.refused])
 
 
 def _lines_needed(work: Work) -> frozenset[str]:
@@ -49,6 +47,7 @@ def _lines_needed(work: Work) -> frozenset[str]:
         read |= {path[0] for path in rule.uses}
     for _, formula in work.rules.formulas:
         read |= {path[0] for path in formula.uses}
+    read |= {path[0] for path in work.rights.uses}
     return frozenset(read & set(work.line_items))
 
 
@@ -99,7 +98,9 @@ async def _beyond(work: Work, drafts: Sequence[Draft]) -> None:
         work.tx, work.tools.statements, work.catalog, work.caller, work.context, work.item,
         alive, work.far,
     )  # fmt: skip
-    await far.read(work.tx, work.tools.statements, work.catalog, work.rules, alive, work.far)
+    await far.read(
+        work.tx, work.tools.statements, work.catalog, work.item, work.far_paths, alive, work.far
+    )
     for field_id, target in work.line_items.items():
         rows = [line for draft in alive for line in draft.lines.get(field_id, ())]
         if rows:
@@ -107,8 +108,10 @@ async def _beyond(work: Work, drafts: Sequence[Draft]) -> None:
                 work.tx, work.tools.statements, work.catalog, work.caller, work.context, target,
                 rows, work.far,
             )  # fmt: skip
-            rules = work.line_rules[field_id]
-            await far.read(work.tx, work.tools.statements, work.catalog, rules, rows, work.far)
+            wanted = work.line_rules[field_id].far
+            await far.read(
+                work.tx, work.tools.statements, work.catalog, target, wanted, rows, work.far
+            )
 
 
 def _decide(work: Work, draft: Draft) -> None:
@@ -126,7 +129,6 @@ def _decide(work: Work, draft: Draft) -> None:
     judge.check_required(work.rules, draft)
     judge.check_ways(work.rules, draft, view, context)
     judge.judge(work.rules, draft, view, context, work.caller, work.tools.secret)
-    _check_rights(work, draft, view)
     if draft.trace and (inputs := judge.far_inputs(work.rules, draft, view)):
         draft.trace.append({"inputs": inputs})
 
@@ -163,45 +165,23 @@ def _decide_lines(
         judge.judge(rules, line, view, ours, work.caller, work.tools.secret)
 
 
-def _check_rights(work: Work, draft: Draft, view: View) -> None:
-    """Right on the result: the rows and fields that the caller's grants let him write."""
+def _check_rights(work: Work, draft: Draft) -> None:
+    """Right on the result: the rows that the caller's grants let him make, and a new one's fields.
+
+    The fields of a record that was there are judged by what it was (see `meeting`).
+    """
     if work.caller.user == SYSTEM_USER and work.caller.scopes is None:
         return
     own = work.rights
-    act = "create" if draft.operation == "create" else ACTS[draft.operation]
+    view, _ = _views(work, draft)
     there = work.current.get(draft.id)
     before = there.changes if there is not None else [False] * len(own.grants)
-    took = [
-        grant
-        for grant, takes in zip(own.grants, before, strict=True)
-        if takes and act in grant.acts
-    ]
-    after = own.on_result(act, draft, view, before)
-    allowing = after if draft.operation == "create" else took
-    if not after and not ownership.was_assigned(work, draft):
+    allowing = own.on_result(ACTS[draft.operation], draft, view, before)
+    if not allowing and not ownership.was_assigned(work, draft):
         draft.fault("forbidden", "改成这样就超出你的权限了", "The result lies outside your rights")
-    if draft.written <= own.writable(allowing, work.item):
+    if draft.operation != "create":
         return
-    for field_id in draft.written:
-        _check_field(work, draft, field_id, allowing)
-
-
-def _check_field(work: Work, draft: Draft, field_id: str, allowing: Sequence[Any]) -> None:
-    one = work.item.by_id[field_id]
-    if field_id in ("_owner", "_department") or (
-        one.default is not None
-        and (draft.operation == "create" and one.name not in draft.write.values)
-    ):
-        return
-    right = rights.writable(allowing, one)
-    if right == "write":
-        return
-    if right == "hidden":
-        shown = one.name
-        draft.fault("unknown_field", f"没有字段 {shown}", f"There is no field {shown}")
-    elif right == "masked":
-        draft.fault(
-            "masked", f"{one.label.zh}对你打码，不能改", "Masked for you, can't be changed", one
-        )
-    else:
-        draft.fault("read_only", f"{one.label.zh}对你只读", "Read-only for you", one)
+    given = ownership.given(work, draft)
+    if given and not own.on_result("assign", draft, view, before):
+        ownership.refuse(work, draft, given)
+    own.check_fields(draft, work.item, allowing)

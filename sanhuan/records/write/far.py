@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,6 @@ from sanhuan.identity.access import Caller
 from sanhuan.records.read import access
 from sanhuan.records.read.raw import RawScope, column_of
 from sanhuan.records.read.statements import Statement, Statements, compiled
-from sanhuan.records.write.compiled import CompiledObject
 from sanhuan.records.write.drafts import Draft, Far
 
 
@@ -25,13 +24,17 @@ async def read(
     tx: AsyncConnection[Any],
     statements: Statements,
     catalog: Catalog,
-    compiled_object: CompiledObject,
+    item: ObjectType,
+    wanted: Mapping[str, frozenset[tuple[str, ...]]],
     drafts: Sequence[Draft],
     far: Far,
 ) -> None:
-    """Values that formulas read through references, as they are stored."""
-    for field_id, paths in compiled_object.far.items():
-        one = compiled_object.item.by_id[field_id]
+    """Values that formulas read through references, as they are stored.
+
+    `wanted` gives what is read beyond each reference field, by its id.
+    """
+    for field_id, paths in wanted.items():
+        one = item.by_id[field_id]
         ids = {draft.values.get(field_id) for draft in drafts}
         ids |= {draft.before.get(field_id) for draft in drafts}
         missing = [i for i in ids if isinstance(i, UUID) and (field_id, i) not in far.values]

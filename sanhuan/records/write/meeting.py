@@ -67,12 +67,17 @@ def _meet(work: Work, draft: Draft, there: current.Current | None) -> None:
         draft.fault("not_found", "没有这条记录，或你看不到它", "No such record, or not for you")
         return
     act = ACTS[draft.operation]
-    if not any(
-        took and act in grant.acts
-        for took, grant in zip(there.changes, work.caller.grants[work.item.id], strict=True)
-    ):
+    grants = work.caller.grants[work.item.id]
+    allowing = [
+        grant
+        for took, grant in zip(there.changes, grants, strict=True)
+        if took and act in grant.acts
+    ]
+    if not allowing:
         draft.fault("forbidden", "你没有权限改这条记录", f"You may not {act} this record")
         return
+    # Before anything is compared with what the record holds: a refusal must not tell of it.
+    work.rights.check_fields(draft, work.item, allowing)
     wanted = draft.write.version
     if wanted is not None and wanted != int(there.values["_version"]):
         draft.fault("version_conflict", "别人先改过了", "Someone changed it first")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sanhuan.database import queries
@@ -44,19 +44,31 @@ async def settle(work: Work, drafts: Sequence[Draft]) -> None:
 
 def _note_assigning(work: Work, draft: Draft) -> None:
     """Giving a record to someone else, or another department, takes the right to assign."""
-    for field_id in draft.written & {"_owner", "_department"}:
-        value = draft.values.get(field_id)
-        mine = (work.caller.user, work.caller.department)
-        if draft.operation == "create" and value in mine and value is not None:
-            continue
-        if value == draft.before.get(field_id):
-            continue
-        if not may_assign(work, draft):
-            one = work.item.by_id[field_id]
-            draft.fault("read_only", "你没有分配的权限", "You may not assign", one)
+    found = given(work, draft)
+    if found and not may_assign(work, draft):
+        refuse(work, draft, found)
+
+
+def given(work: Work, draft: Draft) -> set[str]:
+    """Which of owner and department the caller writes otherwise than they are.
+
+    Of a new record: otherwise than to keep it oneself.
+    """
+    mine = {"_owner": work.caller.user, "_department": work.caller.department}
+    held = mine if draft.operation == "create" else draft.before
+    written = draft.written & mine.keys()
+    return {field_id for field_id in written if draft.values.get(field_id) != held.get(field_id)}
+
+
+def refuse(work: Work, draft: Draft, found: Iterable[str]) -> None:
+    """Note that the caller may not assign."""
+    for field_id in found:
+        one = work.item.by_id[field_id]
+        draft.fault("read_only", "你没有分配的权限", "You may not assign", one)
 
 
 def may_assign(work: Work, draft: Draft) -> bool:
+    """Whether the caller may give a record away; a new one will be judged as it is to be."""
     if draft.operation == "create":
         return work.caller.may("assign", work.item.id)
     there = work.current.get(draft.id)

@@ -195,7 +195,7 @@ async def _formulas(
 ) -> None:
     rules = tools.compiler.of(catalog, owner)
     beyond = Far()
-    await far.read(tx, tools.statements, catalog, rules, drafts, beyond)
+    await far.read(tx, tools.statements, catalog, owner, rules.far, drafts, beyond)
     for draft in drafts:
         view = View(draft.values, beyond)
         judge.compute(rules, draft, view, replace(context, is_new=False, old=None))

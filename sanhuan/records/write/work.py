@@ -66,6 +66,13 @@ class Work:
         return Rights(self.catalog, self.caller, self.item, self.context)
 
     @cached_property
+    def far_paths(self) -> Mapping[str, frozenset[tuple[str, ...]]]:
+        """By id of a reference field: what rules, formulas and conditions read beyond it."""
+        known, asked = self.rules.far, self.rights.far
+        none: frozenset[tuple[str, ...]] = frozenset()
+        return {i: known.get(i, none) | asked.get(i, none) for i in {*known, *asked}}
+
+    @cached_property
     def new_context(self) -> expressions.Context:
         """What formulas of new rows go by."""
         return replace(self.context, is_new=True, old=None)
