@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from tests.permissions import ward
 from tests.permissions import questions as q
+from tests.permissions import ward
 from tests.permissions.reference import Model, Unknown
 from tests.permissions.world import Record
 
@@ -43,7 +43,7 @@ def _may_see(model: Model, object_name: str) -> bool:
 def _list(model: Model, asked: q.List) -> Any:
     if not _may_see(model, asked.object):
         return Error("unknown_object")
-    rows = model.list(asked.object, asked.filter, asked.sort, asked.fields, asked.q)
+    rows = model.listed(asked.object, asked.filter, asked.sort, asked.fields, asked.q)
     return [normal(each) for each in rows], None if asked.count == "none" else len(rows)
 
 
@@ -91,9 +91,10 @@ def _aggregate(model: Model, asked: q.Aggregate) -> Any:
 def _is_senseless(model: Model, asked: q.Aggregate) -> bool:
     """Whether the figure can't be worked out of such values. Raises Unknown."""
     function, _, path = asked.measure.partition(":")
+    for each in (*(name.partition(":")[0] for name in asked.group_by), *([path] if path else [])):
+        model.knows(asked.object, each)
     if not path:
         return False
-    model.knows(asked.object, path)
     kind = kind_at(asked.object, path).kind
     if function in ("sum", "avg"):
         return kind not in ward.NUMBERS
@@ -169,4 +170,3 @@ _ANSWERS: Final[Mapping[type[Any], Callable[[Model, Any], Any]]] = {
     q.Feed: _feed,
     q.Find: _find,
 }
-

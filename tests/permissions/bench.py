@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -20,12 +21,12 @@ from sanhuan.changes.entries import Entry
 from sanhuan.errors import SanhuanError
 from sanhuan.expressions import ExpressionError
 from sanhuan.identity import directory, policies
-from sanhuan.identity.access import SYSTEM_USER, Caller, Grant, Grants, Rows
-from sanhuan.records import Batch, Query, Write
+from sanhuan.identity.access import SYSTEM_USER, Caller, Grant, Grants, Rows, system_caller
+from sanhuan.records import Batch, Query, Result, Write
 from sanhuan.records.read.visible import Visibility
 from sanhuan.records.requests import Aggregate, Measure
 from tests import kernel as kernels
-from tests.permissions import answers, conditions, ward, worlds
+from tests.permissions import answers, conditions, reference_writes, trials, ward, worlds
 from tests.permissions import questions as q
 from tests.permissions.answers import Error
 from tests.permissions.reference import Model
@@ -79,7 +80,7 @@ class Bench:
 
 async def _share(tx: Tx, kernel: kernels.Kernel, story: Story) -> None:
     now = kernel.clock.now()
-    ends = (None, now + timedelta(hours=1))
+    ends = (None, datetime(2100, 1, 1, tzinfo=UTC))  # the database's own clock runs too
     for place, one in enumerate(story.world.shares):
         until = now - timedelta(hours=1) if one.is_expired else ends[place % 2]
         object_name = story.world.records[one.record].object
@@ -154,7 +155,9 @@ def caller_of(model: Model) -> Caller:
     grants: dict[str, list[Grant]] = {}
     for role in me.roles:
         for stated in model.world.roles[role]:
-            grant = Grant(role, stated.acts, _rows(model, stated), _by_id(stated), stated.other_fields)
+            grant = Grant(
+                role, stated.acts, _rows(model, stated), _by_id(stated), stated.other_fields
+            )
             grants.setdefault(ward.IDS[stated.object], []).append(grant)
     return Caller(
         user=me.id,
@@ -213,7 +216,7 @@ class Scene:
         except SanhuanError as error:
             return Error(error.code)
 
-    async def list(self, caller: Caller, model: Model, asked: q.List) -> Any:
+    async def listed(self, caller: Caller, model: Model, asked: q.List) -> Any:
         rows: list[dict[str, Any]] = []
         counts, after = [], None
         while True:
@@ -260,7 +263,10 @@ class Scene:
         found = json.loads(await self.records.aggregate(self.tx, caller, asked.object, question))
         return Counter(
             (
-                *(_value_at(asked.object, name.partition(":")[0], row[name]) for name in asked.group_by),
+                *(
+                    _value_at(asked.object, name.partition(":")[0], row[name])
+                    for name in asked.group_by
+                ),
                 row["n"],
                 _figure(asked.object, function, path, row.get("x")),
             )
@@ -271,9 +277,7 @@ class Scene:
         record = answers.record_at(model, asked.record)
         object_name = record.object if record else "client"
         identifier = record.id if record else worlds.MISSING
-        found = json.loads(
-            await self.records.timeline(self.tx, caller, object_name, identifier)
-        )
+        found = json.loads(await self.records.timeline(self.tx, caller, object_name, identifier))
         assert record is not None
         return [
             (
@@ -302,6 +306,113 @@ class Scene:
         found = await self.records.find(self.tx, caller, asked.object, asked.field, values)
         kind = ward.OBJECTS[asked.object][asked.field].kind
         return {plain(kind, one.to_json(value)): list(ids) for value, ids in found.items()}
+
+    # Writing
+
+    async def alter(self, caller: Caller, model: Model, asked: q.Alter) -> Outcome | None:
+        """What becomes of a write; None where it makes no sense in this world."""
+        one = trials.trial(model, asked, await self.lines(), is_real=self.known is not None)
+        if one is None:
+            return None
+        batch = Batch(one.write.object, [one.row])
+        told, saved = await self._save(caller, batch)
+        found = Outcome(one, told.get(0, Refusal()))
+        if one.row.id and reference_writes.met(model, one.write) is None:
+            twin = dataclasses.replace(one.row, id=worlds.MISSING)
+            found.twin = (await self._save(caller, Batch(one.write.object, [twin])))[0].get(0)
+        elif not told and asked.operation in ("create", "update"):
+            found.stored = saved[0]
+        return found
+
+    async def bulk(self, caller: Caller, model: Model, asked: q.Bulk) -> list[Outcome]:
+        """What becomes of several updates at once."""
+        lines, is_real = await self.lines(), self.known is not None
+        made = [trials.trial(model, each, lines, is_real=is_real) for each in asked.rows]
+        rows = {each.write.id: each for each in made if each is not None}
+        kept = [
+            each
+            for each in rows.values()
+            if "code" not in each.write.values and each.write.object == made[0].write.object
+        ] if made[0] else []  # fmt: skip
+        if not kept:
+            return []
+        batch = Batch(kept[0].write.object, [each.row for each in kept], mode=asked.mode)  # type: ignore[arg-type]  # all or each
+        told, _ = await self._save(caller, batch)
+        return [Outcome(each, told.get(place, Refusal())) for place, each in enumerate(kept)]
+
+    async def lines(self) -> dict[UUID, list[UUID]]:
+        """The ids of lines in their order, by the contract that they belong to."""
+        found = await self.tx.execute("select parent_id, id from data.o_wli order by position")
+        lines: dict[UUID, list[UUID]] = {}
+        for parent, line in await found.fetchall():
+            lines.setdefault(parent, []).append(line)
+        return lines
+
+    async def _save(
+        self, caller: Caller, batch: Batch
+    ) -> tuple[dict[int, Refusal], list[dict[str, Any]]]:
+        """What was said against which row, and the rows as the platform reads them afterwards."""
+        try:
+            async with self.tx.transaction(force_rollback=True):
+                saved = await self.records.save(self.tx, caller, batch)
+                refused = {
+                    one.index: Refusal.of(one.faults)
+                    for one in saved.results
+                    if one.status == "refused"
+                }
+                return refused, [await self._stored(batch, one) for one in saved.results]
+        except records.Refused as error:
+            return Refusal.by_row(error.faults), []
+        except SanhuanError as error:
+            every = Refusal({error.code}, set(), (str(error),))
+            return dict.fromkeys(range(len(batch.rows)), every), []
+
+    async def _stored(self, batch: Batch, one: Result) -> dict[str, Any]:
+        if one.id is None or one.status not in ("created", "updated", "unchanged"):
+            return {}
+        root = system_caller()
+        return _row(
+            batch.object, json.loads(await self.records.get(self.tx, root, batch.object, one.id))
+        )
+
+
+@dataclass
+class Refusal:
+    """Codes, the fields named, and what was said word by word; empty when it was saved."""
+
+    codes: set[str] = dataclasses.field(default_factory=set)
+    fields: set[str | None] = dataclasses.field(default_factory=set)
+    words: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, faults: Iterable[records.Fault]) -> Refusal:
+        given = list(faults)
+        return cls(
+            {each.code for each in given},
+            {each.field for each in given},
+            tuple(f"{each.field} {each.code} {each.message}" for each in given),
+        )
+
+    @classmethod
+    def by_row(cls, faults: Iterable[records.Fault]) -> dict[int, Refusal]:
+        rows: dict[int, list[records.Fault]] = {}
+        for each in faults:
+            rows.setdefault(each.index, []).append(each)
+        return {index: cls.of(found) for index, found in rows.items()}
+
+
+@dataclass
+class Outcome:
+    """What became of one write, for the model to judge.
+
+    `twin`: what the same write of a record that does not exist was told. `stored`: the record as
+    the platform reads it after a save.
+    """
+
+    trial: trials.Trial
+    refusal: Refusal
+    twin: Refusal | None = None
+    stored: dict[str, Any] | None = None
 
 
 def _row(object_name: str, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -350,7 +461,9 @@ def _figure(object_name: str, function: str, path: str, value: Any) -> Any:
     return _value_at(object_name, path, value)
 
 
-def _sides(model: Model, object_name: str, record: UUID, name: str, sides: Mapping[str, Any]) -> Any:
+def _sides(
+    model: Model, object_name: str, record: UUID, name: str, sides: Mapping[str, Any]
+) -> Any:
     """Both sides as values; `masked` where they tell no more than the mask."""
     if name == "lines":
         return "lines"
@@ -383,7 +496,7 @@ async def _last_entries(tx: Tx) -> Sequence[Entry]:
 
 Ask = Callable[[Scene, Caller, Model, Any], Coroutine[Any, Any, Any]]
 _ASKS: Final[Mapping[type[Any], Ask]] = {
-    q.List: Scene.list,
+    q.List: Scene.listed,
     q.Get: Scene.get,
     q.Search: Scene.search,
     q.Aggregate: Scene.aggregate,

@@ -32,7 +32,7 @@ def holds(condition: Filter, read: Callable[[str], Any]) -> bool:
         return _meets(read(condition["field"]), condition["operator"], condition.get("value"))
     each = [holds(rule, read) for rule in condition["rules"]]
     joined = any(each) if condition.get("combinator") == "or" else all(each)
-    return joined != condition.get("not", False)
+    return joined is not bool(condition.get("not"))
 
 
 def _meets(value: Any, operator: str, wanted: Any) -> bool:
@@ -42,9 +42,9 @@ def _meets(value: Any, operator: str, wanted: Any) -> bool:
         case "=":
             return bool(value == wanted)
         case "in":
-            return value in wanted
+            return bool(value in wanted)
         case "contains":
-            return value is not None and wanted in value
+            return value is not None and bool(wanted in value)
         case "<":
             return value is not None and bool(value < wanted)
         case ">":

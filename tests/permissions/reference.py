@@ -134,10 +134,9 @@ class Model:
         target = self.find(ward.OBJECTS[record.object][name].target, value)
         return self.at(target, rest) if target else None
 
-    def title(self, object_name: str, record: UUID) -> str | None:
+    def title(self, object_name: str, record: UUID) -> Any:
         target = self.find(object_name, record)
-        title: str | None = target and self.value(target, ward.TITLES[object_name])
-        return title
+        return self.value(target, ward.TITLES[object_name]) if target else None
 
     def told(self, object_name: str, name: str, value: Any) -> Any:
         """A value with what it refers to by id and title."""
@@ -155,7 +154,8 @@ class Model:
         shown: dict[str, Any] = {"id": record.id}
         for path in names:
             if "." in path:
-                shown[path] = self.at(record, path)
+                *steps, last = path.split(".")
+                shown[path] = self.told(_end(record.object, steps), last, self.at(record, path))
             elif self.level(record, path):
                 shown[path] = self.told(record.object, path, self.value(record, path))
         known = {name: self.level(record, name) for name in ward.OBJECTS[record.object]}
@@ -185,7 +185,7 @@ class Model:
             found.sort(key=lambda one: _order(values[one.id]), reverse=key.startswith("-"))
         return found
 
-    def list(
+    def listed(
         self,
         object_name: str,
         condition: Filter | None = None,
@@ -229,7 +229,11 @@ class Model:
             key = tuple(self._group(one, name) for name in group_by)
             groups.setdefault(key, []).append(one)
         return [
-            (*key, len(rows), conditions.figure(function, [self.at(one, path) for one in rows if path]))
+            (
+                *key,
+                len(rows),
+                conditions.figure(function, [self.at(one, path) for one in rows if path]),
+            )
             for key, rows in groups.items()
         ]
 
@@ -238,9 +242,7 @@ class Model:
         value = self.at(record, path)
         if grain and value is not None:
             return value[:7] + "-01"
-        target = record.object
-        for step in path.split("."):
-            target = ward.OBJECTS[target][step].target
+        target = _end(record.object, path.split("."))
         return (value, self.title(target, value)) if target and value else value
 
     def timeline(self, record: Record) -> list[tuple[str, dict[str, Any]]]:
@@ -273,6 +275,13 @@ def _upwards(one: UUID, parent: Callable[[UUID], UUID | None]) -> Iterator[UUID]
     while here is not None:
         yield here
         here = parent(here)
+
+
+def _end(object_name: str, steps: Sequence[str]) -> str:
+    """The object that these steps lead to, "" for none."""
+    for step in steps:
+        object_name = ward.OBJECTS[object_name][step].target
+    return object_name
 
 
 def _order(value: Any) -> tuple[bool, Any]:

@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from tests.permissions import ward
 from tests.permissions.reference import Model
-from tests.permissions.world import HIDDEN, MASKED, READ, WRITE, Person, Record, Write
+from tests.permissions.world import HIDDEN, MASKED, WRITE, Person, Record, Write
+
+ACTS: Final = {"create": "create", "update": "edit", "delete": "delete", "restore": "delete"}
 
 
 def refusals(model: Model, write: Write) -> set[str]:
     """Codes of what speaks against a write; empty when it is to be saved."""
+    act = ACTS[write.operation]
+    policies = [one for one in model.policies if one.object == write.object]
+    if not any(act in one.acts for one in policies):
+        is_known = any("see" in one.acts for one in policies)
+        return {"forbidden" if is_known else "not_found"}
     if write.operation == "create":
-        return _judged(model, write, "create", None, write.result)
-    record = model.world.records.get(write.id)
-    is_binned = write.operation == "restore"
-    if record is None or record.object != write.object or record.is_binned != is_binned:
+        return _judged(model, write, act, None, write.result)
+    record = met(model, write)
+    if record is None:
         return {"not_found"}
-    if not model.sees(replace(record, is_binned=False)):
-        return {"not_found"}
-    act = "edit" if write.operation == "update" else "delete"
     if not model.taking(record, act):
         return {"forbidden"}
     return _judged(model, write, act, record, write.result) if act == "edit" else set()
+
+
+def met(model: Model, write: Write) -> Record | None:
+    """The record that is to be changed, if the asker sees it: to be restored, as it was."""
+    record = model.world.records.get(write.id)
+    is_binned = write.operation == "restore"
+    if record is None or record.object != write.object or record.is_binned != is_binned:
+        return None
+    return record if model.sees(replace(record, is_binned=False)) else None
 
 
 def _judged(model: Model, write: Write, act: str, was: Record | None, result: Record) -> set[str]:
@@ -49,12 +61,16 @@ def _code(model: Model, object_name: str, name: str, act: str, record: Record) -
     level = model.level(record, name, act) if one else HIDDEN
     if one is None or level == HIDDEN:
         return "unknown_field"
-    if one.computed or one.read_only or level == READ:
-        return "read_only"
-    return "masked" if level == MASKED else ""
+    if level == MASKED:
+        return "masked"
+    is_given = name in ("owner", "department")  # these take `assign` instead of `write`
+    is_open = level == WRITE or is_given
+    return "" if is_open and not one.computed and not one.read_only else "read_only"
 
 
-def _pointing(model: Model, object_name: str, name: str, value: Any, was: Record | None) -> set[str]:
+def _pointing(
+    model: Model, object_name: str, name: str, value: Any, was: Record | None
+) -> set[str]:
     one = ward.OBJECTS[object_name].get(name)
     if one is None or not one.target or value is None:
         return set()

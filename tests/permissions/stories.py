@@ -90,7 +90,9 @@ class _Teller:
             values = self.filled(object_name, place, plan)
             self.values[record] = values | {"version": Decimal(1)}
             self.objects[record] = object_name
-            named = {name: (None, value) for name, value in values.items() if value not in (None, ())}
+            named = {
+                name: (None, value) for name, value in values.items() if value not in (None, ())
+            }
             self.histories[record] = [("create", _logged(named))]
             rows.append(Write("create", _json(object_name, values), id=record))
         self.batches.append(Batch(object_name, rows))
@@ -127,6 +129,7 @@ class _Teller:
         if plan.owner >= -1:
             people = len(self.plan.people)
             new["owner"] = worlds.PEOPLE[plan.owner % people] if plan.owner >= 0 else None
+            new["department"] = self.values[record]["department"]  # else it follows the owner
         self.update(record, new)
 
     def update(self, record: UUID, new: dict[str, Any]) -> None:
@@ -236,7 +239,10 @@ def _person(place: int, plan: worlds.PersonPlan) -> Person:
 def around() -> dict[UUID, Record]:
     """The people and departments, who are always the same."""
     named = [
-        *(("user", each, name) for each, name in zip(worlds.PEOPLE, worlds.PEOPLE_NAMES, strict=True)),
+        *(
+            ("user", each, name)
+            for each, name in zip(worlds.PEOPLE, worlds.PEOPLE_NAMES, strict=True)
+        ),
         ("user", SYSTEM_USER, "三环"),
         *(
             ("department", each, name)

@@ -64,9 +64,7 @@ VALUES: Final[Mapping[str, tuple[Any, ...]]] = {
 }
 """What stored fields hold, by name."""
 
-CLIENT_FIELDS: Final = tuple(
-    name for name in ward.CLIENT if name in VALUES and name != "name"
-)
+CLIENT_FIELDS: Final = tuple(name for name in ward.CLIENT if name in VALUES and name != "name")
 CONTRACT_FIELDS: Final = tuple(name for name in ward.CONTRACT if name in VALUES)
 
 
@@ -169,9 +167,7 @@ def _choices(path: str, *keys: str) -> list[st.SearchStrategy[dict[str, Any]]]:
 
 def _ordered(path: str, *values: Any) -> list[st.SearchStrategy[dict[str, Any]]]:
     operators = ("=", "!=", "<", ">")
-    return [
-        st.one_of(*(rule(path, each, *values) for each in operators), rule(path, "null", None))
-    ]
+    return [st.one_of(*(rule(path, each, *values) for each in operators), rule(path, "null", None))]
 
 
 def _references(path: str, *targets: Any) -> list[st.SearchStrategy[dict[str, Any]]]:
@@ -273,14 +269,34 @@ def filters(object_name: str) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+PHONES: Final = ("phone", "hotline", "client_phone")
+
+
+def conditions(object_name: str) -> st.SearchStrategy[dict[str, Any]]:
+    """A policy's condition: a filter, but no comparison of whole telephone numbers.
+
+    Formulas and conditions know those in E.164, people as the API writes them.
+    """
+    return filters(object_name).map(_without_numbers)
+
+
+def _without_numbers(condition: dict[str, Any]) -> dict[str, Any]:
+    if "rules" in condition:
+        return {**condition, "rules": [_without_numbers(each) for each in condition["rules"]]}
+    is_phone = condition["field"].rpartition(".")[2] in PHONES
+    if is_phone and condition["operator"] in ("=", "!=", "in", "<", ">"):
+        return {**condition, "operator": "contains", "value": "138"}
+    return condition
+
+
 @st.composite
 def policies(draw: st.DrawFn, object_name: str) -> Policy:
     """A policy on one of the two objects."""
     rows = draw(st.sampled_from(ROWS))
     condition = None
     if rows == "condition":
-        condition = draw(st.one_of(filters(object_name), st.sampled_from(BROKEN)))
-    names = [name for name in ward.OBJECTS[object_name]]
+        condition = draw(st.one_of(conditions(object_name), st.sampled_from(BROKEN)))
+    names = list(ward.OBJECTS[object_name])
     right = st.sampled_from(RIGHTS)
     return Policy(
         object=object_name,
@@ -292,7 +308,7 @@ def policies(draw: st.DrawFn, object_name: str) -> Policy:
     )
 
 
-AROUND: Final = (
+AROUND: Final[tuple[tuple[tuple[str, str | None, dict[str, str]], ...], ...]] = (
     (),
     (("all", None, {}),),
     (("all", None, {"name": "masked"}),),
@@ -306,14 +322,12 @@ AROUND: Final = (
 @st.composite
 def roles(draw: st.DrawFn) -> tuple[Policy, ...]:
     """One to four policies on the two objects, and some on people and departments."""
-    made: list[Policy] = []
-    for _ in range(draw(st.integers(1, 4))):
-        made.append(draw(policies(draw(st.sampled_from(("client", "contract"))))))
+    chosen = draw(st.lists(st.sampled_from(("client", "contract")), min_size=1, max_size=4))
+    made = [draw(policies(object_name)) for object_name in chosen]
     for object_name in ("user", "department"):
         for rows, part, fields in draw(st.sampled_from(AROUND)):
-            condition = part and {
-                "rules": [{"field": "name", "operator": "contains", "value": part}]
-            }
+            rule_ = {"field": "name", "operator": "contains", "value": part}
+            condition = {"rules": [rule_]} if part else None
             made.append(Policy(object_name, frozenset({"see"}), rows, condition, fields))
     return tuple(made)
 
@@ -335,7 +349,9 @@ def records(draw: st.DrawFn, object_name: str, place: int, clients: int) -> Reco
         owner=draw(st.integers(-1, 5)),
         department=draw(st.integers(-1, 5)),
         link=draw(st.integers(-1, most - 1)),
-        links=() if is_client else draw(st.lists(st.integers(0, clients - 1), max_size=2).map(tuple)),
+        links=()
+        if is_client
+        else draw(st.lists(st.integers(0, clients - 1), max_size=2).map(tuple)),
         lines=() if is_client else draw(st.lists(lines, max_size=2).map(tuple)),
     )
 
