@@ -16,7 +16,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
-from benchmarks import creates, dataset, figures, ground, lists, machine, reads
+from benchmarks import (
+    creates,
+    dataset,
+    figures,
+    ground,
+    idle,
+    lists,
+    live,
+    machine,
+    reads,
+    search,
+    totals,
+)
 
 
 class Measurement(Protocol):
@@ -30,9 +42,13 @@ class Measurement(Protocol):
 
 
 MEASUREMENTS: Mapping[str, Measurement] = {
+    "idle": idle,
     "lists": lists,
     "reads": reads,
     "creates": creates,
+    "search": search,
+    "totals": totals,
+    "live": live,
 }
 
 

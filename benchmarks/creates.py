@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -107,11 +107,8 @@ async def insert(ground: Ground, customer: UUID) -> str:
         async with connection.transaction(force_rollback=True):
             code = "ZZ-00000000"
             values = {**deal(0, customer), "code": code}
-            saved = await records.save(
-                seen,
-                system_caller(),
-                Batch("bench_deal", [Write("create", values)]),  # type: ignore[arg-type]  # stands for the connection
-            )
+            batch = Batch("bench_deal", [Write("create", values)])
+            saved = await records.save(cast(Any, seen), system_caller(), batch)
         sql, given = next(each for each in seen.ran if b'insert into "data"' in each[0])
         written = literal(ground, sql, given)
     id_ = str(saved.results[0].id)

@@ -52,7 +52,7 @@ async def run(port: int, request: Request, *, connections: int, count: int) -> L
         for number in numbers:
             begun = time.perf_counter()
             writer.write(request(number))
-            if not await _answer(reader):
+            if not (await answer(reader)).ok:
                 failed += 1
             latencies.append(time.perf_counter() - begun)
         writer.close()
@@ -62,11 +62,19 @@ async def run(port: int, request: Request, *, connections: int, count: int) -> L
     return Load(latencies, failed, time.perf_counter() - begun)
 
 
-async def _answer(reader: asyncio.StreamReader) -> bool:
+@dataclass(frozen=True)
+class Answer:
+    """An answer: whether its status was 2xx, and its body."""
+
+    ok: bool
+    body: bytes
+
+
+async def answer(reader: asyncio.StreamReader) -> Answer:
+    """Read the next answer of a connection, whose length is told."""
     head = await reader.readuntil(b"\r\n\r\n")
     length = 0
     for line in head.split(b"\r\n"):
         if line[:15].lower() == b"content-length:":
             length = int(line[15:])
-    await reader.readexactly(length)
-    return head[9:10] == b"2"
+    return Answer(head[9:10] == b"2", await reader.readexactly(length))
