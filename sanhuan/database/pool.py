@@ -3,9 +3,10 @@
 Connections are in autocommit: a single statement is its own transaction, without a round trip to
 begin and to commit. What belongs together goes into `async with connection.transaction():`.
 
-Statements are never prepared on the server. Measured on a list of 20 columns that saves 60 of 640
-microseconds; but the composer writes the row rule's values into the text, so few statements repeat,
-and prepared ones fail once definitions change under them.
+Statements are prepared on the server only where the code says `prepare=True`: those whose plan is
+the same for all values, such as one record by its id, or rows written. There planning costs more
+than running: measured on an opportunity, 2.5 milliseconds against 0.08. Everything else, lists
+above all, is planned with its values at hand: unprepared statements always are.
 """
 
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ Connection: TypeAlias = psycopg.AsyncConnection[tuple[object, ...]]
 
 WAIT_S = 4.0  # for a free connection; the answer is then 503, within five seconds
 MOST_WAITING = 500
+ONLY_WHEN_TOLD = 2**62  # executions until the driver prepares a statement by itself
 RECONNECT_S = 1.0  # after that the next request tries: no waiting out of long pauses
 
 
@@ -85,10 +87,11 @@ def create(conninfo: str, purpose: Purpose, *, most: int | None = None) -> Pool:
 def connection_arguments(purpose: Purpose) -> dict[str, object]:
     """How psycopg connects for a purpose."""
     timeout_ms = int(purpose.statement_timeout / timedelta(milliseconds=1))
-    options = f"-c statement_timeout={timeout_ms}"
+    # Prepared statements may keep their plan; all others are planned each time they run.
+    options = f"-c statement_timeout={timeout_ms} -c plan_cache_mode=auto"
     if purpose.search_path is not None:
         options += f" -c search_path={purpose.search_path}"
-    return {"autocommit": True, "prepare_threshold": None, "options": options}
+    return {"autocommit": True, "prepare_threshold": ONLY_WHEN_TOLD, "options": options}
 
 
 def is_alive(connection: Connection) -> bool:

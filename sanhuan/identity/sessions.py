@@ -109,6 +109,7 @@ async def look_up(
         await cursor.execute(
             statements[name],
             {"digest": bearer.digest(token), "now": now, "alive_since": alive_since},
+            prepare=True,
         )
         row = await cursor.fetchone()
     if row is None:

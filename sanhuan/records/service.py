@@ -222,14 +222,16 @@ class Records:
         item = self._seen(caller, object_name)
         context = self.context(caller)
         asked = None if fields is None else tuple(fields)
-        key = self._key("get", caller, context, item.id, asked)
+        single = len(ids) == 1
+        key = self._key("get", caller, context, item.id, asked, single)
 
         def make() -> Statement:
             here = composer.Composer.start(self.catalog, caller, context, item)
-            return compiled(listing.one_statement(here, fields), here.used)
+            return compiled(listing.one_statement(here, fields, single=single), here.used)
 
         statement = self._statements.get(key, make)
-        found = await tx.execute(statement.sql, statement.bound(caller, {"ids": list(ids)}))
+        bound = statement.bound(caller, {"id": ids[0]} if single else {"ids": list(ids)})
+        found = await tx.execute(statement.sql, bound, prepare=single)
         return {row[0]: row[1].encode() for row in await found.fetchall()}
 
     async def fetch(

@@ -2,7 +2,8 @@
 
 Values are bound by names made of the object and the grant's place (`see_lead_0`), so that one
 compiled statement serves all callers whose grants have the same shape; PostgreSQL plans each
-execution with the values at hand (`plan_cache_mode = force_custom_plan`).
+execution with the values at hand, but for statements that say `prepare=True` (see
+`sanhuan.database.pool`).
 """
 
 from __future__ import annotations

@@ -99,21 +99,34 @@ def statement(
     )
 
 
-def one_statement(here: composer.Composer, fields: Sequence[str] | None) -> Select[Any]:
-    """One row per record of `ids` that the caller sees: the id and its JSON, lines included."""
+def one_statement(
+    here: composer.Composer, fields: Sequence[str] | None, *, single: bool = False
+) -> Select[Any]:
+    """One row per record of `ids` that the caller sees: the id and its JSON, lines included.
+
+    `single`: of the one record `id`, which plans alike whatever the values.
+    """
     names = fields
     record = _record(here, names, with_lines=names is None)
     rows = (
         select(here.table.c.id.label("id_of_row"), *record)
         .select_from(here.from_clause())
         .where(
-            here.table.c.id == any_(bindparam("ids", type_=ARRAY(here.table.c.id.type))),
+            _is_one(here) if single else _is_among(here),
             here.live(),
             access.row_rule(here.branches),
         )
         .subquery("r")
     )
     return select(rows.c.id_of_row, cast(_whole(here, record, rows, drop=("id_of_row",)), Text))
+
+
+def _is_one(here: composer.Composer) -> ColumnElement[bool]:
+    return here.table.c.id == bindparam("id", type_=here.table.c.id.type)
+
+
+def _is_among(here: composer.Composer) -> ColumnElement[bool]:
+    return here.table.c.id == any_(bindparam("ids", type_=ARRAY(here.table.c.id.type)))
 
 
 def lock_statement(item: ObjectType) -> Statement:

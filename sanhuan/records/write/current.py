@@ -88,7 +88,7 @@ async def load(
     key = ("current", catalog.version, item.id, statements.shape(caller, context))
     statement = statements.get(key, lambda: _statement(catalog, caller, context, item))
     parameters = statement.bound(caller, {"ids": sorted(set(wanted))})
-    cursor = await tx.execute(statement.sql, parameters)
+    cursor = await tx.execute(statement.sql, parameters, prepare=True)
     grants = len(caller.grants.get(item.id, ()))
     found: dict[UUID, Current] = {}
     for row in await cursor.fetchall():

@@ -65,7 +65,7 @@ async def _read(
         return compiled(chosen, ())
 
     statement = statements.get(key, make)
-    cursor = await tx.execute(statement.sql, {**statement.values, "ids": ids})
+    cursor = await tx.execute(statement.sql, {**statement.values, "ids": ids}, prepare=True)
     for record, *values in await cursor.fetchall():
         far.values[field_id, record] = dict(zip(paths, values, strict=True))
 
@@ -148,5 +148,6 @@ async def _visible(
         return compiled(chosen, [target.id])
 
     statement = statements.get(key, make)
-    cursor = await tx.execute(statement.sql, statement.bound(caller, {"ids": list(ids)}))
+    bound = statement.bound(caller, {"ids": list(ids)})
+    cursor = await tx.execute(statement.sql, bound, prepare=True)
     return {record for (record,) in await cursor.fetchall()}
