@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
+import msgspec
+
 from sanhuan.errors import Text
 from sanhuan.web import refusals
 
@@ -49,6 +51,12 @@ def loads(body: bytes) -> Any:
     if _ESCAPED.search(body):
         _check_texts(value)
     return value
+
+
+def plain(value: Any) -> Any:
+    """A value that was read here with its decimals as floats, as other readers of JSON have them:
+    for what is kept as JSON itself, such as definitions."""
+    return msgspec.json.decode(_plain.encode(value))
 
 
 def too_deep() -> refusals.Unparsable:
@@ -138,6 +146,7 @@ def _check_text(text: str) -> None:
         )
 
 
+_plain: Final = msgspec.json.Encoder(decimal_format="number")
 _decoder: Final = json.JSONDecoder(
     object_pairs_hook=_object,
     parse_float=_decimal,

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 BINNED = frozenset({"delete", "purge"})
 BORN = frozenset({"create", "restore"})
-MOST_SIEVES = 2_000
+MOST_SIEVES = 20_000
 
 
 class Entry(Protocol):

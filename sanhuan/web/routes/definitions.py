@@ -10,7 +10,7 @@ import msgspec
 from sanhuan.catalog import publish, store
 from sanhuan.records import errors
 from sanhuan.studio import publications
-from sanhuan.web import answers
+from sanhuan.web import answers, strict_json
 from sanhuan.web.answers import Answer
 from sanhuan.web.routing import Ask, Nothing, Route, identifier
 
@@ -31,7 +31,7 @@ class ChangesBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def _changes(asked: ChangesBody) -> list[publish.Change]:
     return [
-        publications.local_change(each.kind, each.body, publications.short_id)
+        publications.local_change(each.kind, strict_json.plain(each.body), publications.short_id)
         for each in asked.changes
     ]
 

@@ -92,6 +92,13 @@ def test_character_that_can_not_be_kept_is_refused(text: str) -> None:
     assert caught.value.code == "bad_character"
 
 
+def test_what_is_kept_as_json_has_plain_numbers() -> None:
+    assert strict_json.plain({"a": Decimal("1.5"), "b": [Decimal("1e300"), 2]}) == {
+        "a": 1.5,
+        "b": [1e300, 2],
+    }
+
+
 def test_pair_of_surrogates_is_one_character() -> None:
     assert strict_json.loads(rb'"\ud842\udfb7"') == "𠮷"
 
