@@ -39,10 +39,12 @@ def _words(text: str) -> Iterator[str]:
     from pypinyin.constants import PHRASES_DICT
     from pypinyin.seg.mmseg import p_set
 
+    # The set itself, where the library still keeps one: asking it directly takes half the time.
+    beginnings = getattr(p_set, "_set", p_set)
     start = 0
     while start < len(text):
         word, end = text[start], start + 1
-        while end <= len(text) and text[start:end] in p_set:
+        while end <= len(text) and text[start:end] in beginnings:
             if text[start:end] in PHRASES_DICT:
                 word = text[start:end]
             end += 1

@@ -17,6 +17,7 @@ from sanhuan.expressions import types
 WRITTEN = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[ T](\d{1,2})[:：](\d{2})(?:[:：](\d{2}))?"
 )
+UTC_OFFSET = "+00:00"
 SHANGHAI = datetime.timezone(datetime.timedelta(hours=8))
 
 
@@ -40,9 +41,10 @@ def instant(text: str) -> datetime.datetime:
 
 def instant_json(moment: datetime.datetime) -> str:
     """As PostgreSQL writes a timestamptz into JSON with TimeZone=UTC, so that both are one text."""
-    text = moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    fraction = f".{moment.microsecond:06d}".rstrip("0").rstrip(".")
-    return f"{moment.year:04d}{text[text.index('-') :]}{fraction}+00:00"
+    text = moment.astimezone(datetime.UTC).isoformat()
+    if moment.microsecond == 0:
+        return text
+    return f"{text.removesuffix(UTC_OFFSET).rstrip('0')}{UTC_OFFSET}"
 
 
 class DateTimeField(FieldDefinition, kw_only=True, tag="datetime"):
