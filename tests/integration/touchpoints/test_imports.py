@@ -164,6 +164,19 @@ async def test_import_that_two_workers_take_up_is_run_by_one(office: Office) -> 
     assert (done["state"], done["created"]) == ("done", 3_000)
 
 
+async def test_import_that_a_fault_of_ours_stops_says_so(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failing(*_: Any) -> None:
+        raise LookupError("a fault of the program")
+
+    id_ = await office.start("名称\n甲\n")
+    monkeypatch.setattr(running.Running, "_save", failing)
+    await office.imports.run(str(id_))
+    done = await office.imports.get(office.caller, id_)
+    assert (done["state"], done["failure"]["code"]) == ("failed", "internal")
+
+
 async def test_relations_are_found_by_their_names(office: Office) -> None:
     await office.outer.create("account", name="越辰建设")
     await office.outer.create("account", name="同名")

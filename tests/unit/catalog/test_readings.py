@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import unicodedata
+from datetime import datetime
 
 import phonenumbers
 import pytest
 
 from sanhuan.catalog.fields import phone, text
 from sanhuan.catalog.fields.base import Problem
+from sanhuan.catalog.fields.datetime import instant, instant_json
 
 
 @pytest.mark.parametrize("lines", [False, True])
@@ -46,3 +48,17 @@ def _library(written: str) -> str | None:
     if not phonenumbers.is_possible_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@pytest.mark.parametrize(
+    ("written", "json"),
+    [
+        ("2026-01-01T05:00:10.500+08:00", "2025-12-31T21:00:10.5+00:00"),
+        ("2026-03-31T10:30:00+08:00", "2026-03-31T02:30:00+00:00"),
+        ("2026-03-31T10:30:00.120+00:00", "2026-03-31T10:30:00.12+00:00"),
+    ],
+)
+def test_instant_is_written_in_utc_as_postgresql_writes_it(written: str, json: str) -> None:
+    """At the turn of the year too: the year is that of UTC."""
+    assert instant_json(instant(written)) == json
+    assert instant_json(datetime.fromisoformat(written)) == json
