@@ -107,7 +107,9 @@ class Loop:
     async def gaps(self, lead: UUID) -> list[dict[str, Any]]:
         """The waits of a lead, the first one first."""
         return await self.rows(
-            "select * from kernel.gap where record_id = %s order by opened_at, id", lead
+            "select * from kernel.gap where record_id = %s"
+            " order by opened_at, closed_at nulls last",
+            lead,
         )
 
     async def decisions(self, lead: UUID) -> list[dict[str, Any]]:
@@ -115,6 +117,15 @@ class Loop:
         return await self.rows(
             "select * from kernel.dispatch_decision where record_id = %s order by at, id", lead
         )
+
+    async def lead_by(self, login: str) -> None:
+        """Let a person be the head of all sellers and of their departments."""
+        head = str(self.workspace.people[login])
+        sellers = [self.workspace.people[one] for one in ("xia", "lin", "zhou")]
+        rows = [Write("update", {"manager": head}, id=one) for one in sellers]
+        await self.workspace.save("user", *rows)
+        top = self.workspace.departments["销售部"]
+        await self.workspace.save("department", Write("update", {"manager": head}, id=top))
 
     async def deactivate(self, *logins: str) -> None:
         """Let people leave."""

@@ -72,15 +72,20 @@ class Message:
     title: Text
     body: Text
     about: About
+    language: str = "zh"
+    """The person's."""
 
     def values(self) -> dict[str, Any]:
         return {
             "user": str(self.user),
             "kind": self.kind,
-            "title": self.title.zh[:LONGEST],
-            "body": self.body.zh,
+            "title": self._said(self.title)[:LONGEST],
+            "body": self._said(self.body),
             **self.about.values(),
         }
+
+    def _said(self, text: Text) -> str:
+        return text.en if self.language == "en" else text.zh
 
 
 async def give(tx: Transaction, records: Records, caller: Caller, given: Sequence[Task]) -> None:

@@ -55,6 +55,11 @@ class Surroundings:
         found = None if person is None else self.directory.people.get(person)
         return "" if found is None else found.name
 
+    def language(self, person: UUID) -> str:
+        """In which a person is written to: "zh" or "en"."""
+        found = self.directory.people.get(person)
+        return "zh" if found is None else found.language
+
     def manager(
         self, person: UUID | None, department: UUID | None, roles: list[str]
     ) -> UUID | None:

@@ -7,7 +7,7 @@ does is in the transaction that moves it on. After an outage each rings once for
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -213,9 +213,19 @@ class Ringing:
             f"Do it by {until:%m-%d %H:%M}, or it goes to someone else",
         )
         title = Text(f"该{self._what.zh}了：{self._title}", f"{self._what.en}: {self._title}")
-        message = Message(row.owner_id, "reminder", title, body, self._about)
+        message = self._message(row.owner_id, "reminder", title, body)
         await tasks.tell(self._tx, self._records, self._caller, [message])
         await self._press(row.owner_id, body)
+
+    def _message(
+        self,
+        person: UUID,
+        kind: Literal["info", "reminder", "warning"],
+        title: Text,
+        body: Text,
+    ) -> Message:
+        language = self._around.language(person)
+        return Message(person, kind, title, body, self._about, language)
 
     async def _press(self, owner: UUID, reason: Text) -> None:
         """The owner's open task becomes a reminder; without one he gets one."""
@@ -294,15 +304,11 @@ class Ringing:
             f"Went to {self._around.name(owner)}: {self._title}",
         )
         manager = self._manager()
-        people = [
-            (self._row.owner_id, "info"),
-            *([] if manager in (None, owner) else [(manager, "warning")]),
-        ]
-        messages = [
-            Message(person, "warning" if kind == "warning" else "info", title, because, self._about)
-            for person, kind in people
-            if person is not None
-        ]
+        messages = []
+        if self._row.owner_id is not None:
+            messages.append(self._message(self._row.owner_id, "info", title, because))
+        if manager is not None and manager != owner:
+            messages.append(self._message(manager, "warning", title, because))
         await tasks.tell(self._tx, self._records, self._caller, messages)
         return True
 
@@ -326,7 +332,7 @@ class Ringing:
         title = Text(
             f"没人{self._what.zh}：{self._title}", f"Nobody did it ({self._what.en}): {self._title}"
         )
-        message = Message(manager, "warning", title, reason, self._about)
+        message = self._message(manager, "warning", title, reason)
         await tasks.tell(self._tx, self._records, self._caller, [message])
 
 

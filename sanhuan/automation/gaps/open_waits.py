@@ -17,8 +17,8 @@ from sanhuan.identity.access import Caller
 from sanhuan.records import Records, Transaction
 
 PAGE = 500
-MOST_PAGES = 40
-"""How far is looked for gaps that the asker sees: 20,000 open ones."""
+MOST_PAGES = 200
+"""How far is looked for gaps that the asker sees: 100,000 open ones."""
 FIRST = (datetime(1900, 1, 1, tzinfo=UTC), UUID(int=0))
 State = Literal["open", "reminded", "breached"]
 

@@ -11,7 +11,7 @@ from sanhuan.catalog.fields import Label
 from sanhuan.catalog.runtime import Catalog
 from sanhuan.errors import Text
 from sanhuan.identity.access import Caller
-from sanhuan.insight.dispatch import assigning
+from sanhuan.insight.dispatch import assigning, giving
 from sanhuan.records.actions import Action, NoParameters, Outcome
 from sanhuan.records.service import Records, Transaction
 
@@ -44,8 +44,8 @@ async def dispatch(
     parameters: NoParameters,
 ) -> Outcome:
     """Give records that nobody has to whom they suit best."""
-    giving = await assigning.begin(tx, records, caller, record_ids, "dispatch")
-    return await assigning.dispatch(giving)
+    given_away = await giving.begin(tx, records, caller, record_ids, "dispatch")
+    return await assigning.dispatch(given_away)
 
 
 async def redispatch(
@@ -58,9 +58,9 @@ async def redispatch(
     """Give records to the next one whom they suit, away from those who have or had them."""
     excluded = frozenset(parameters.exclude)
     because = parameters.because
-    giving = await assigning.begin(tx, records, caller, record_ids, "dispatch", excluded)
+    given_away = await giving.begin(tx, records, caller, record_ids, "dispatch", excluded)
     said = None if because is None else Text(because.zh, because.en)
-    return await assigning.dispatch(giving, again=True, because=said)
+    return await assigning.dispatch(given_away, again=True, because=said)
 
 
 async def assign(
@@ -71,8 +71,8 @@ async def assign(
     parameters: Assign,
 ) -> Outcome:
     """Give records to a person whom the caller names."""
-    giving = await assigning.begin(tx, records, caller, record_ids, "assign")
-    return await assigning.assign(giving, parameters.user)
+    given_away = await giving.begin(tx, records, caller, record_ids, "assign")
+    return await assigning.assign(given_away, parameters.user)
 
 
 def _nowhere(catalog: Catalog, object_name: str) -> bool:

@@ -7,11 +7,9 @@ away come one after the other, and loads are counted while nobody changes them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 import msgspec
 from psycopg.types.json import Jsonb
@@ -19,94 +17,20 @@ from psycopg.types.json import Jsonb
 from sanhuan.catalog.runtime import Catalog
 from sanhuan.database import queries
 from sanhuan.errors import Text
-from sanhuan.identity.access import SYSTEM_USER, Caller
-from sanhuan.insight.dispatch import people, scoring, wording
-from sanhuan.insight.dispatch.definitions import PERSON, DispatchDefinition, policies
+from sanhuan.insight.dispatch import people, scoring, telling, wording
+from sanhuan.insight.dispatch.definitions import PERSON, policies
+from sanhuan.insight.dispatch.giving import Given, Giving, reference
 from sanhuan.insight.dispatch.people import PLATFORM, Pool
 from sanhuan.insight.dispatch.scoring import Scored, Wanted
-from sanhuan.records import Batch, Records, Transaction, Write, evaluating, ids
-from sanhuan.records.actions import Changed, Outcome, UnknownAction
-from sanhuan.records.errors import BadRequest, NotFound
-from sanhuan.records.evaluating import Evaluated, Formulas
+from sanhuan.records import Batch, Write
+from sanhuan.records.actions import Changed, Outcome
+from sanhuan.records.errors import BadRequest
+from sanhuan.records.evaluating import Evaluated
 
 MOST_SHOWN = 10
 """Candidates whose scores are kept with a record."""
 MOST_NOTED = 100
 """Candidates whose scores are kept with a decision."""
-
-_kept: WeakKeyDictionary[Catalog, dict[str, Formulas]] = WeakKeyDictionary()
-
-
-@dataclass(frozen=True)
-class Given:
-    """What was decided about one record. `chosen` None: it stays where it is."""
-
-    record: UUID
-    title: str
-    reason: Text
-    chosen: UUID | None = None
-    name: str = ""
-    ranking: Sequence[Scored] = ()
-    owner_before: UUID | None = None
-    is_decision: bool = True
-    """False where there was nothing to decide: it is in good hands."""
-
-
-@dataclass
-class Giving:
-    """One call: what it works with, and what it decided."""
-
-    tx: Transaction
-    records: Records
-    caller: Caller
-    policy: DispatchDefinition
-    records_now: Mapping[UUID, Evaluated]
-    kind: Literal["dispatch", "assign"]
-    operation: UUID
-    excluded: frozenset[UUID] = frozenset()
-    given: list[Given] = field(default_factory=list)
-    changed: list[Changed] = field(default_factory=list)
-
-    @property
-    def writer(self) -> Caller:
-        return replace(people.acting(self.caller), operation=self.operation)
-
-    @property
-    def is_platform(self) -> bool:
-        return self.caller.user == SYSTEM_USER
-
-
-def compiled(catalog: Catalog, policy: DispatchDefinition) -> Formulas:
-    """The formulas of a policy, checked once per catalog."""
-    kept = _kept.setdefault(catalog, {})
-    if policy.name not in kept:
-        kept[policy.name] = evaluating.formulas(catalog, policy.object, policy.formulas)
-    return kept[policy.name]
-
-
-async def begin(
-    tx: Transaction,
-    records: Records,
-    caller: Caller,
-    record_ids: Sequence[UUID],
-    action: Literal["dispatch", "assign"],
-    excluded: frozenset[UUID] = frozenset(),
-) -> Giving:
-    """Lock the records and take the policy's turn. Raises UnknownAction, NotFound."""
-    for policy in policies(records.catalog):
-        alive = await records.lock(tx, policy.object, record_ids)
-        if alive:
-            break
-    else:
-        raise UnknownAction(action) if not policies(records.catalog) else NotFound
-    statements = queries.load("sanhuan.insight.dispatch", "decisions.sql")
-    await tx.execute(statements["take_turn"], {"policy": policy.id})
-    title = records.catalog.object(policy.object).title.name
-    now = await compiled(records.catalog, policy).over(
-        tx, records, PLATFORM, alive, {*policy.fields, title}
-    )
-    operation = caller.operation or ids.uuid7()
-    return Giving(tx, records, caller, policy, now, action, operation, excluded)
 
 
 async def dispatch(giving: Giving, *, again: bool = False, because: Text | None = None) -> Outcome:
@@ -130,7 +54,7 @@ async def _decide(
     again: bool,
     because: Text | None,
 ) -> Given:
-    title, owner = _title(giving, now), _reference(now.values["owner"])
+    title, owner = giving.title(now), reference(now.values["owner"])
     if not now.holds("accepts"):
         reason = Text("现在不用派", "It is not to be dispatched now")
         return Given(record, title, reason, is_decision=False)
@@ -146,7 +70,7 @@ async def _decide(
     best = ranking[0].candidate
     reason = wording.reason(ranking, because)
     pool.take(best.id, giving.records.time.now())
-    return Given(record, title, reason, best.id, best.name, ranking, owner)
+    return Given(record, title, reason, best.id, best.name, best.language, ranking, owner)
 
 
 def _kept_where_it_is(
@@ -158,7 +82,7 @@ def _kept_where_it_is(
         reason = Text(f"已经派给 {owner.name}", f"{owner.name} has it already")
         return Given(record, title, reason, is_decision=False)
     reason = Text(f"{owner.name} 自己带来的", f"{owner.name} brought it in")
-    return Given(record, title, reason, owner.id, owner.name, owner_before=owner.id)
+    return Given(record, title, reason, owner.id, owner.name, owner.language, owner_before=owner.id)
 
 
 def _nobody(giving: Giving, pool: Pool, excluded: frozenset[UUID], because: Text | None) -> Text:
@@ -184,7 +108,7 @@ async def _wanted(
     place = _at(values, policy.near)
     return Wanted(
         points={term: _points(now, term) for term in policy.points},
-        department=_reference(values["department"]),
+        department=reference(values["department"]),
         tags={UUID(tag["id"]): tag["title"] or "" for tag in tags},
         near=await people.near(giving.tx, giving.records, pool, place),
         customer=None if customer is None else customer["title"],
@@ -222,18 +146,11 @@ async def _customers(giving: Giving) -> Mapping[UUID, UUID]:
     return await people.owners(giving.tx, giving.records, target.target, wanted)
 
 
-def _reference(value: Any) -> UUID | None:
-    return None if value is None else UUID(value["id"])
-
-
-def _title(giving: Giving, now: Evaluated) -> str:
-    item = giving.records.catalog.object(giving.policy.object)
-    return str(now.values.get(item.title.name) or "")
-
-
 async def assign(giving: Giving, person: UUID) -> Outcome:
     """Give records to the person that someone names. Raises `BadRequest` for one who left."""
-    shown = await giving.records.get_many(giving.tx, PLATFORM, PERSON, [person], ["name", "active"])
+    shown = await giving.records.get_many(
+        giving.tx, PLATFORM, PERSON, [person], ["name", "active", "language"]
+    )
     values = msgspec.json.decode(shown[person]) if person in shown else {}
     if not values.get("active"):
         raise BadRequest(
@@ -242,10 +159,18 @@ async def assign(giving: Giving, person: UUID) -> Outcome:
     by = giving.caller.name
     reason = Text(f"{by} 指定", f"Named by {by}")
     for record, now in giving.records_now.items():
-        owner = _reference(now.values["owner"])
-        title = _title(giving, now)
+        owner = reference(now.values["owner"])
+        title = giving.title(now)
         giving.given.append(
-            Given(record, title, reason, person, values["name"], owner_before=owner)
+            Given(
+                record,
+                title,
+                reason,
+                person,
+                values["name"],
+                values["language"] or "zh",
+                owner_before=owner,
+            )
         )
     return await _settle(giving)
 
@@ -256,8 +181,8 @@ async def _settle(giving: Giving) -> Outcome:
     stuck = [one for one in giving.given if one.chosen is None and one.is_decision]
     await _judge(giving, chosen)
     await _write(giving, [*chosen, *stuck])
-    await _tell(giving, [one for one in chosen if one.chosen != one.owner_before])
-    await _ask_for_help(giving, [one for one in stuck if one.owner_before is None])
+    await telling.tell(giving, [one for one in chosen if one.chosen != one.owner_before])
+    await telling.ask_for_help(giving, [one for one in stuck if one.owner_before is None])
     await _note(giving, [*chosen, *stuck])
     return Outcome(tuple(giving.changed), _message(giving))
 
@@ -289,17 +214,6 @@ def _values(giving: Giving, one: Given, *, told: bool = True) -> dict[str, Any]:
     return values
 
 
-def _shown(scored: Scored) -> dict[str, Any]:
-    candidate = scored.candidate
-    return {
-        "user": str(candidate.id),
-        "name": candidate.name,
-        "score": wording.plain(scored.score),
-        "load": candidate.load,
-        "parts": {part.term: wording.plain(part.points) for part in scored.parts},
-    }
-
-
 async def _write(giving: Giving, given: Sequence[Given]) -> None:
     if not given:
         return
@@ -312,55 +226,14 @@ async def _write(giving: Giving, given: Sequence[Given]) -> None:
     )
 
 
-async def _tell(giving: Giving, given: Sequence[Given]) -> None:
-    """A message to each who was chosen, unless he did it himself."""
-    rows = [
-        Write(
-            "create",
-            {
-                "user": str(one.chosen),
-                "kind": "assigned",
-                "title": f"{giving.policy.notice.zh}：{one.title}"[:200],
-                "body": one.reason.zh,
-                "about_object": giving.policy.object,
-                "about_record": str(one.record),
-            },
-        )
-        for one in given
-        if one.chosen != giving.caller.user
-    ]
-    if rows:
-        await giving.records.save(giving.tx, giving.writer, Batch("notification", rows))
-
-
-async def _ask_for_help(giving: Giving, stuck: Sequence[Given]) -> None:
-    """A task for whoever answers for records that nobody can take: one per record."""
-    roles = giving.policy.fallback.roles
-    rows = []
-    for one in stuck:
-        now = giving.records_now[one.record]
-        department = _reference(now.values["department"])
-        manager = await people.head(giving.tx, giving.records, department, roles)
-        if manager is not None:
-            rows.append(Write("upsert", _task(giving, one, now, manager)))
-    if rows:
-        await giving.records.save(giving.tx, giving.writer, Batch("task", rows, key="key"))
-
-
-def _task(giving: Giving, one: Given, now: Evaluated, manager: UUID) -> dict[str, Any]:
-    subject = now.results["subject"]
+def _shown(scored: Scored) -> dict[str, Any]:
+    candidate = scored.candidate
     return {
-        "subject": subject[:200] if isinstance(subject, str) else one.title,
-        "kind": "check",
-        "state": "open",
-        "assignee": str(manager),
-        "owner": str(manager),
-        "due_at": giving.records.time.now().isoformat(),
-        "about_object": giving.policy.object,
-        "about_record": str(one.record),
-        "about_title": one.title[:200],
-        "reason": one.reason.zh,
-        "key": f"dispatch:{giving.policy.id}:{one.record}",
+        "user": str(candidate.id),
+        "name": candidate.name,
+        "score": wording.plain(scored.score),
+        "load": candidate.load,
+        "parts": {part.term: wording.plain(part.points) for part in scored.parts},
     }
 
 

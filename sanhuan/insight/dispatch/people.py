@@ -63,6 +63,7 @@ def _candidate(
         tags=frozenset(UUID(tag["id"]) for tag in tags),
         load=load,
         last=last,
+        language=values["language"] or "zh",
     )
 
 
@@ -70,7 +71,13 @@ async def _listed(
     tx: Transaction, records: Records, policy: DispatchDefinition
 ) -> dict[UUID, Mapping[str, Any]]:
     asked = await _filter(tx, records, policy)
-    fields = ["id", "name", "department", *([policy.tags.person] if policy.tags else [])]
+    fields = [
+        "id",
+        "name",
+        "department",
+        "language",
+        *([policy.tags.person] if policy.tags else []),
+    ]
     found: dict[UUID, Mapping[str, Any]] = {}
     after: str | None = None
     while True:

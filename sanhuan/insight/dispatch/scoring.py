@@ -31,6 +31,7 @@ class Candidate:
     tags: frozenset[UUID] = frozenset()
     load: int = 0
     last: datetime | None = None
+    language: str = "zh"
 
 
 @dataclass(frozen=True, slots=True)

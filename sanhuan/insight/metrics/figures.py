@@ -21,7 +21,7 @@ from sanhuan.records import Aggregate, BadRequest, Measure, Records, Transaction
 
 MOST_METRICS = 40
 MOST_IN_SET = 10_000
-"""Records of a set that are counted: what a filter may list."""
+"""Records of a set that can be counted: what a filter may list. Of more there is no figure."""
 MOST_DRILLED = 500
 """Ids that a drill may list: a figure among more records than that opens the most pressing."""
 
@@ -62,6 +62,8 @@ class Answering:
     async def rows(self, metric: MetricDefinition, asked: Asked) -> list[dict[str, Any]]:
         """The rows of one metric; a single row without groups."""
         listed = await self._set(metric)
+        if metric.among is not None and (listed is None or len(listed) > MOST_IN_SET):
+            return []
         base = drilling.both(metric.filter, asked.filter, _listing(listed))
         found: Sequence[dict[str, Any]]
         if metric.ratio is not None:
@@ -82,11 +84,12 @@ class Answering:
         return [_row(metric, asked, row, opening, figure) for row in found]
 
     async def _set(self, metric: MetricDefinition) -> Sequence[UUID] | None:
+        """The set that the metric is about; None without one, or where nobody keeps it."""
         if metric.among is None:
             return None
         given = self.sets.get(metric.among.set)
         if given is None:
-            return ()
+            return None
         return await given(self.tx, self.caller, self.records, metric.object, metric.among.name)
 
     async def _groups(

@@ -15,4 +15,6 @@ from tests.loop import Loop
 @pytest.fixture
 async def loop(database: TestDatabase, tmp_path: Path) -> AsyncIterator[Loop]:
     async with workspaces.started(database, tmp_path) as started:
-        yield Loop(started)
+        loop = Loop(started)
+        await loop.lead_by("lu")
+        yield loop
