@@ -65,7 +65,9 @@ def test_database_stopped_under_load_is_told_and_gone_on_from(postgresql: server
         assert rounds.compare(running, writers) == []
         assert (running.web, running.worker) == processes
         assert not running.serving.having("ended unexpectedly")
-        assert publishing.publish(running, {"id": "lead", "label": {"zh": "商谈"}})["state"] == "done"
+        assert (
+            publishing.publish(running, {"id": "lead", "label": {"zh": "商谈"}})["state"] == "done"
+        )
 
 
 def all_at_once(running: Served, token: str) -> list[Answer]:
