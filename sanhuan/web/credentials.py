@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
 
 from sanhuan.identity import bearer, sessions
 from sanhuan.identity.refusals import SessionEnded
@@ -47,15 +46,17 @@ def of(method: str, headers: Mapping[str, str]) -> Credentials:
     return Credentials(session, "ui")
 
 
-def refuse_cross_site(headers: Mapping[str, str]) -> None:
+def refuse_cross_site(headers: Mapping[str, str], base_url: str) -> None:
     """Raise CrossSite for what a browser sends from another site's page.
 
-    For routes without a session, such as signing in.
+    For routes without a session, such as signing in. A page is ours when it is of the host that
+    the request is for, or of `base_url`: a proxy may not pass on the host that it was asked for.
     """
     if headers.get("sec-fetch-site") == "cross-site":
         raise refusals.CrossSite
     origin, host = headers.get("origin"), headers.get("host")
-    if origin and origin != "null" and host and urlsplit(origin).netloc != host:
+    ours = (host, base_url.partition("://")[2])
+    if origin and origin.partition("://")[2] not in ours:
         raise refusals.CrossSite
 
 

@@ -10,10 +10,12 @@ wrong with a body is told only to those who have a session.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -24,7 +26,7 @@ from litestar.types import ASGIApp
 
 from sanhuan.database import errors as database
 from sanhuan.database.pool import Connection
-from sanhuan.identity import recognition, sessions
+from sanhuan.identity import authentication, recognition, sessions
 from sanhuan.identity.access import Caller
 from sanhuan.identity.directory import Directory
 from sanhuan.parts import Kernel
@@ -251,7 +253,7 @@ class Edge:
         body: Any = None
         if route.body is not None:
             if route.from_own_pages:
-                credentials.refuse_cross_site(headers)
+                credentials.refuse_cross_site(headers, self.kernel.settings.base_url)
             raw = await bodies.read(request.receive, headers, route.limit)
             body = await parsed(route, headers, raw)
         ask = PublicAsk(
@@ -284,9 +286,43 @@ def _is_schema_change(error: Exception) -> bool:
 
 
 def address(request: Request[Any, Any, Any]) -> str:
-    """The IP address that a request came from."""
+    """The IP address that a request came from, NOBODY where that can't be told."""
     client = request.scope.get("client")
-    return client[0] if client else NOBODY
+    return origin(client[0] if client else NOBODY, request.headers)
+
+
+def origin(peer: str, headers: Mapping[str, str]) -> str:
+    """Where a request that `peer` handed us came from.
+
+    What comes from another machine is from there, whatever it says. On this machine stands perhaps
+    a proxy: then the address that it noted counts, which is the last one, and who came through a
+    proxy that noted none is not from this machine.
+    """
+    if not authentication.is_loopback(peer):
+        return peer
+    noted = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    if noted:
+        return noted if is_address(noted) else NOBODY
+    is_passed_on = any(name in headers for name in ("forwarded", "x-real-ip", "via"))
+    return NOBODY if is_passed_on or not is_for_this_machine(headers) else peer
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an IP address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_for_this_machine(headers: Mapping[str, str]) -> bool:
+    """Whether a request names this machine as the one that it is for."""
+    try:
+        name = urlsplit(f"//{headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return False
+    return name == "localhost" or authentication.is_loopback(name)
 
 
 def trace_id(headers: Mapping[str, str]) -> str:

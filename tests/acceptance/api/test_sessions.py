@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from sanhuan.web import listening, routes
@@ -178,8 +179,13 @@ async def test_only_managers_of_people_invite(workspace: Workspace) -> None:
     assert answer.status_code == 403
 
 
+def local(workspace: Workspace) -> httpx.AsyncClient:
+    """Someone on the machine itself."""
+    return workspace.client("127.0.0.1", Host="127.0.0.1:8000")
+
+
 async def test_demo_people_are_told_to_this_machine_only(workspace: Workspace) -> None:
-    async with workspace.client("127.0.0.1") as here, workspace.client() as there:
+    async with local(workspace) as here, workspace.client() as there:
         for client in (here, there):
             answer = await client.get("/api/v1/workspace")
             assert answer.json()["demo_people"] == []
@@ -187,7 +193,7 @@ async def test_demo_people_are_told_to_this_machine_only(workspace: Workspace) -
 
 
 async def test_metrics_are_for_this_machine(workspace: Workspace) -> None:
-    async with workspace.client("127.0.0.1") as here, workspace.client() as there:
+    async with local(workspace) as here, workspace.client() as there:
         figures = (await here.get("/metrics")).text
         for name in ("sanhuan_requests_total", "sanhuan_pool_size", "sanhuan_stream_listeners"):
             assert name in figures

@@ -100,13 +100,15 @@ def test_without_credentials_there_is_no_session(headers: dict[str, str]) -> Non
 )
 def test_foreign_page_does_not_sign_in(headers: dict[str, str]) -> None:
     with pytest.raises(refusals.CrossSite):
-        credentials.refuse_cross_site(headers)
+        credentials.refuse_cross_site(headers, "https://sanhuan.example")
 
 
 def test_own_page_and_programs_sign_in() -> None:
-    credentials.refuse_cross_site({})
+    base_url = "https://crm.example"
+    credentials.refuse_cross_site({}, base_url)
     own = {"origin": "https://crm.example", "host": "crm.example", "sec-fetch-site": "same-origin"}
-    credentials.refuse_cross_site(own)
+    credentials.refuse_cross_site(own, base_url)
+    credentials.refuse_cross_site({**own, "host": "127.0.0.1:8000"}, base_url)
 
 
 def test_parameters_are_read_once_each() -> None:
@@ -150,6 +152,29 @@ def test_trace_is_taken_over_or_made() -> None:
     assert edge.trace_id({"traceparent": f"00-{given_trace}-b7ad6b7169203331-01"}) == given_trace
     for header in ("", "x", f"00-{given_trace.upper()}-b-01", "00-<script>-b-01"):
         assert len(edge.trace_id({"traceparent": header})) == 32
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "address"),
+    [
+        ("203.0.113.7", {"host": "crm.example"}, "203.0.113.7"),
+        ("203.0.113.7", {"x-forwarded-for": "127.0.0.1"}, "203.0.113.7"),
+        ("127.0.0.1", {"host": "127.0.0.1:8000"}, "127.0.0.1"),
+        ("::1", {"host": "[::1]:8000"}, "::1"),
+        ("127.0.0.1", {"host": "localhost:8000"}, "127.0.0.1"),
+        ("127.0.0.1", {"host": "127.0.0.1", "x-forwarded-for": "10.0.0.9"}, "10.0.0.9"),
+        ("127.0.0.1", {"x-forwarded-for": "127.0.0.1, 203.0.113.9"}, "203.0.113.9"),
+        ("127.0.0.1", {"x-forwarded-for": "evil"}, edge.NOBODY),
+        ("127.0.0.1", {"host": "127.0.0.1", "via": "1.1 proxy"}, edge.NOBODY),
+        ("127.0.0.1", {"host": "crm.example"}, edge.NOBODY),
+        ("127.0.0.1", {"host": "[::bad"}, edge.NOBODY),
+    ],
+)
+def test_request_is_from_where_the_last_trusted_one_says(
+    peer: str, headers: dict[str, str], address: str
+) -> None:
+    """Demo people sign in from this machine only: a proxy on it does not make others local."""
+    assert edge.origin(peer, headers) == address
 
 
 @pytest.fixture
