@@ -33,8 +33,8 @@ def part() -> Part:
 def kinds() -> Sequence[Kind]:
     """Sources and matches."""
     return (
-        Kind(sources.SOURCE, SourceDefinition, "sources", sources.check_source),
-        Kind(sources.MATCH, MatchDefinition, "matches", sources.check_match),
+        Kind(sources.SOURCE, SourceDefinition, "sources", sources.check_source, sources.written),
+        Kind(sources.MATCH, MatchDefinition, "matches", sources.check_match, sources.joined),
     )
 
 

@@ -151,6 +151,21 @@ def _formula_faults(
         yield f"formula {formula!r} gives {found.type.kind}, not {wanted.kind}"
 
 
+def written(definition: Definition, catalog: Catalog) -> Iterator[str]:
+    """The objects whose records the events of a source make or change."""
+    for event in definition.events if isinstance(definition, SourceDefinition) else ():
+        if event.record is not None:
+            yield event.record.object
+        if event.behaviour is not None:
+            yield event.behaviour.object
+
+
+def joined(definition: Definition, catalog: Catalog) -> Iterable[str]:
+    """The objects whose records a match joins or makes."""
+    is_match = isinstance(definition, MatchDefinition)
+    return (definition.object, definition.target) if is_match else ()
+
+
 def check_match(definition: Definition, catalog: Catalog) -> Iterable[str]:
     """What is wrong with a match in a catalog."""
     if not isinstance(definition, MatchDefinition):

@@ -177,6 +177,13 @@ def _warnings(place: int, looked: Looked) -> Iterator[tuple[str, Text]]:
         )
 
 
+def _as_written(row: Row, taken: Sequence[cells.Taken]) -> dict[str, str]:
+    """The cells of a row by field, as the file has them; of what can't be read none."""
+    if row.line.fault is not None:
+        return {}
+    return {one.field.name: cell for one in taken if (cell := row.line.cells[one.place].strip())}
+
+
 async def _first_rows(
     records: Records,
     tx: Transaction,
@@ -194,7 +201,7 @@ async def _first_rows(
     rows = list(islice(looked.first, ROWS))
     for row in rows:
         cells.read(row, taken)
-    shown = [dict(row.values) for row in rows]
+    shown = [_as_written(row, taken) for row in rows]
     await cells.Names(records).resolve(tx, caller, rows, taken)
     saving = running.Saving(records, caller, item.name, key, check_only=True)
     await saving.save(tx, [row for row in rows if not row.faults])
