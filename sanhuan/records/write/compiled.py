@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,8 +20,10 @@ from sanhuan.catalog.definitions import (
 )
 from sanhuan.catalog.fields import (
     AutoNumberField,
+    DecimalField,
     FieldDefinition,
     FormulaField,
+    IntegerField,
     LinesField,
     ReferenceField,
     ReferencesField,
@@ -88,6 +91,22 @@ class Summed:
     lines_id: str | None = None
     """Id of the lines field when it sums over the record's own lines."""
 
+    @cached_property
+    def is_exact(self) -> bool:
+        """Whether adding what changed, without looking at the rest, never has to round."""
+        if self.field.function == "count":
+            return True
+        summed = getattr(self.of, "shown_as", self.of)
+        kept = self.field.shown_as
+        return self.field.function == "sum" and _places(summed) <= _places(kept) < math.inf
+
+
+def _places(one: object) -> float:
+    """Decimal places that a field's values have at most."""
+    if isinstance(one, IntegerField):
+        return 0
+    return one.places if isinstance(one, DecimalField) else math.inf
+
 
 @dataclass(frozen=True)
 class CompiledObject:
@@ -110,6 +129,15 @@ class CompiledObject:
     far: Mapping[str, frozenset[tuple[str, ...]]]
     """By id of a reference field: what formulas read beyond it."""
     unique: tuple[tuple[FieldDefinition, ...], ...]
+
+    @cached_property
+    def followed(self) -> frozenset[str]:
+        """Ids of fields from whose change other stored values of this or other objects follow."""
+        found = {path[0] for _, formula in self.formulas for path in formula.uses}
+        for one in self.sums:
+            found |= {path[0] for path in (one.when.uses if one.when else ())}
+            found |= {one.of.id} if one.of else set()
+        return frozenset(found)
 
     @cached_property
     def zeros(self) -> Mapping[str, Any]:

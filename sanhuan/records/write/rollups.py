@@ -26,7 +26,7 @@ from sanhuan.records.read.raw import RawScope
 from sanhuan.records.read.statements import Statement, Statements, compiled
 from sanhuan.records.requests import Write
 from sanhuan.records.write import current, far, judge
-from sanhuan.records.write.compiled import Summed
+from sanhuan.records.write.compiled import CompiledObject, Summed
 from sanhuan.records.write.drafts import Draft, Far, Values, View
 from sanhuan.records.write.statements import execute
 from sanhuan.records.write.work import Tools
@@ -111,10 +111,36 @@ async def follow(
         owner = catalog.objects[name]
         changes = {one.field.id: _deltas(one, moved, context) for one in ours}
         parents = sorted({parent for found in changes.values() for parent in found})
-        if parents:
+        if _can_add(tools.compiler.of(catalog, owner), ours):
+            await _add(tx, tools, owner, ours, changes, parents)
+        elif parents:
             again = await _update(tx, tools, catalog, owner, ours, changes, parents, context)
             if again:
                 await follow(tx, tools, catalog, owner, again, context, depth + 1)
+
+
+def _can_add(rules: CompiledObject, sums: Sequence[Summed]) -> bool:
+    """Whether nothing follows from these rollups of the parents: then they need no look at."""
+    return all(one.is_exact and one.field.id not in rules.followed for one in sums)
+
+
+async def _add(
+    tx: AsyncConnection[Any],
+    tools: Tools,
+    owner: ObjectType,
+    sums: Sequence[Summed],
+    changes: Mapping[str, Mapping[UUID, Decimal]],
+    parents: Sequence[UUID],
+) -> None:
+    """Add what changed to the parents' rollups, in one statement."""
+    names = {one.field.columns()[0].name: changes[one.field.id] for one in sums}
+    rows = []
+    for parent in parents:
+        deltas = {name: str(found[parent]) for name, found in names.items() if found.get(parent)}
+        if deltas:
+            rows.append({"id": str(parent), **deltas})
+    if rows:
+        await execute(tx, tools.writes.add(owner, list(names)), rows, {})
 
 
 def _deltas(
@@ -221,7 +247,8 @@ async def _lock(
         return compiled(chosen, ())
 
     statement = statements.get(key, make)
-    cursor = await tx.execute(statement.sql, {**statement.values, "ids": list(parents)})
+    bound = {**statement.values, "ids": list(parents)}
+    cursor = await tx.execute(statement.sql, bound, prepare=True)
     errors = system.index("errors")
     return {
         row[0]: (current.load_row(owner, row, system), row[errors] or {})

@@ -85,6 +85,13 @@ class WriteStatements:
         key = ("update", tuple(columns), logged)
         return self._get(item, key, lambda: _update(item, columns, logged=logged))
 
+    def add(self, item: ObjectType, columns: Sequence[str]) -> bytes:
+        """Add to these columns of the rows named by id, without a look at what they hold.
+
+        Rows are locked in the order of their ids.
+        """
+        return self._get(item, ("add", tuple(columns)), lambda: _add(item, columns))
+
     def _get(
         self, item: ObjectType, key: tuple[Any, ...], make: Callable[[], sql.Composed]
     ) -> bytes:
@@ -113,6 +120,20 @@ def _update(item: ObjectType, columns: Sequence[str], *, logged: bool) -> sql.Co
         sql.Identifier(SCHEMA, item.table.name), sets
     )
     return _with_rows(item, columns, written, logged=logged)
+
+
+def _add(item: ObjectType, columns: Sequence[str]) -> sql.Composed:
+    table = sql.Identifier(SCHEMA, item.table.name)
+    sets = sql.SQL(", ").join(
+        sql.SQL("{0} = coalesce(t.{0}, 0) + coalesce(r.{0}, 0)").format(sql.Identifier(name))
+        for name in columns
+    )
+    written = sql.SQL(
+        ", locked as (select t.id from {0} t join r using (id) order by t.id"
+        " for no key update of t)"
+        " update {0} t set {1} from r, locked where t.id = r.id and t.id = locked.id"
+    ).format(table, sets)
+    return _with_rows(item, ["id", *columns], written, logged=False)
 
 
 def _of_row(item: ObjectType, name: str) -> sql.Composed:
@@ -154,5 +175,5 @@ async def execute(
 ) -> int:
     """Run a writing statement over rows; how many rows it (or its log) wrote."""
     encoded = msgspec.json.encode(list(rows)).decode()
-    cursor = await tx.execute(statement, {**shared, "rows": encoded})
+    cursor = await tx.execute(statement, {**shared, "rows": encoded}, prepare=True)
     return cursor.rowcount
