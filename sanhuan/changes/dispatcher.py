@@ -20,7 +20,10 @@ from sanhuan.database import queries
 from sanhuan.database.pool import Pool
 
 LEAST_PAUSE_S = 0.1
-MOST_PAUSE_S = 0.25
+MOST_PAUSE_S = 0.2
+FEW = 100
+"""Entries in a batch after which a reader waits for the next look: under a steady trickle of writes
+it would else run all the time, at a dozen statements for each one or two of them."""
 LONGEST_REST_S = 10.0
 AT_ONCE = 4
 """Readers that run at the same moment: the rest of the pool is left to others."""
@@ -69,13 +72,14 @@ class Dispatcher:
 
     async def run_once(self) -> int:
         """Let every reader that has something before it read up; returns the entries handled."""
-        await self.tick()
+        await self.tick(few=1)
         return sum(await asyncio.gather(*self._running.values()))
 
-    async def tick(self) -> None:
+    async def tick(self, few: int = FEW) -> None:
         """Start those readers that have something before them and are neither at work nor resting.
 
-        Raises psycopg.Error when the database is away.
+        Each goes on until a batch has fewer entries than `few`. Raises psycopg.Error when the
+        database is away.
         """
         self._woken.clear()
         now = asyncio.get_running_loop().time()
@@ -85,7 +89,7 @@ class Dispatcher:
             if name not in self._running and self._rested_at.get(name, now) <= now
         ]
         for name in await self._waiting(free):
-            self._running[name] = asyncio.create_task(self._drain(self.readers[name]))
+            self._running[name] = asyncio.create_task(self._drain(self.readers[name], few))
 
     async def _waiting(self, names: Sequence[str]) -> list[str]:
         """Those of `names` to run: new in this process (it may have no place yet) or with news."""
@@ -99,12 +103,14 @@ class Dispatcher:
             )
             return [*new, *(str(name) for (name,) in await found.fetchall())]
 
-    async def _drain(self, reader: Reader) -> int:
+    async def _drain(self, reader: Reader, few: int) -> int:
         handled = 0
         try:
             async with self._at_once, self._pool.connection() as connection:
                 while not self._is_stopping and (count := await reader.run_once(connection)):
                     handled += count
+                    if count < few:
+                        break
             self._started.add(reader.name)
             self._failures.pop(reader.name, None)
             self._rested_at.pop(reader.name, None)
