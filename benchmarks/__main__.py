@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from benchmarks import (
+    breadth,
     creates,
     dataset,
     figures,
@@ -25,6 +26,7 @@ from benchmarks import (
     lists,
     live,
     machine,
+    publishing,
     reads,
     search,
     totals,
@@ -49,6 +51,8 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "search": search,
     "totals": totals,
     "live": live,
+    "publishing": publishing,
+    "breadth": breadth,
 }
 
 

@@ -123,10 +123,10 @@ class Recorded:
         self._connection = connection
         self.ran: list[tuple[bytes, dict[str, Any]]] = []
 
-    async def execute(self, sql: Any, given: Any = None) -> Any:
+    async def execute(self, sql: Any, given: Any = None, **more: Any) -> Any:
         if isinstance(sql, bytes):
             self.ran.append((sql, given))
-        return await self._connection.execute(sql, given)
+        return await self._connection.execute(sql, given, **more)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)

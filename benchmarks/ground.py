@@ -66,15 +66,22 @@ async def _fill(access: Access, size: dataset.Size) -> dict[str, UUID]:
 
 async def _install(access: Access) -> None:
     """Publish the packages of the benchmarks."""
-    known = assembly.kinds()
+    found = packages.read_all(HERE / "packages", assembly.kinds())
+    await installation.install(publisher(access), found, _connect(access))
 
+
+def publisher(access: Access) -> publish.Publisher:
+    """What changes definitions and tables."""
+    return publish.Publisher(_connect(access), assembly.kinds())
+
+
+def _connect(access: Access) -> publish.Connect:
     @asynccontextmanager
     async def connect() -> AsyncIterator[Connection]:
         async with connected(access.ddl) as connection:
             yield connection
 
-    found = packages.read_all(HERE / "packages", known)
-    await installation.install(publish.Publisher(connect, known), found, connect)
+    return connect
 
 
 async def _sign_in(access: Access, ids: Mapping[str, UUID]) -> Mapping[str, people.Person]:
