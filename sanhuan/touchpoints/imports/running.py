@@ -133,7 +133,7 @@ class Running:
                 raise
             log.warning("an import failed", id=str(known.id), error=type(error).__name__)
             return "failed", _failure(telling.of(error)[0])
-        except Exception as error:  # noqa: BLE001 - a fault of ours must not leave it half said
+        except Exception as error:  # a fault of ours must not leave it half said
             log.exception("an import failed", id=str(known.id))
             return "failed", _failure(telling.of(error)[0])
 
