@@ -199,6 +199,18 @@ def _set(do: SetDo, item: ObjectType, catalog: Catalog) -> Iterator[str]:
         yield from _formulas({"when": do.when}, target, catalog)
 
 
+def written_by_trigger(definition: Definition, catalog: Catalog) -> Iterator[str]:
+    """The objects whose records a trigger changes."""
+    if not isinstance(definition, TriggerDefinition):
+        return
+    yield definition.object
+    item = catalog.objects.get(definition.object)
+    if item is not None and isinstance(definition.do, SetDo) and definition.do.record is not None:
+        one = item.fields.get(definition.do.record)
+        if isinstance(one, ReferenceField):
+            yield one.target
+
+
 def check_gap(definition: Definition, catalog: Catalog) -> Iterable[str]:
     """What is wrong with a gap in a catalog."""
     if not isinstance(definition, GapDefinition):

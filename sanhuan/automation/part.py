@@ -11,7 +11,7 @@ from sanhuan.automation.gaps.kinds import Kinds
 from sanhuan.automation.gaps.opening import Opening
 from sanhuan.automation.tools import Tools
 from sanhuan.automation.triggers import Triggers
-from sanhuan.catalog.kinds import Kind
+from sanhuan.catalog.kinds import Kind, writes_object
 from sanhuan.changes.reader import Reader
 from sanhuan.database import jobs
 from sanhuan.parts import Kernel, Part
@@ -30,8 +30,15 @@ def part() -> Part:
                 definitions.TriggerDefinition,
                 "triggers",
                 definitions.check_trigger,
+                definitions.written_by_trigger,
             ),
-            Kind(definitions.GAP, definitions.GapDefinition, "gaps", definitions.check_gap),
+            Kind(
+                definitions.GAP,
+                definitions.GapDefinition,
+                "gaps",
+                definitions.check_gap,
+                writes_object,
+            ),
         ),
         actions=actions.actions(),
         readers=readers,

@@ -29,23 +29,47 @@ def _content(definition: Definition, catalog: Catalog) -> Iterable[Complaint]:
     return ()
 
 
+def writes_nothing(definition: Definition, catalog: Catalog) -> Iterable[str]:
+    """Of kinds that show things: pages, views, figures."""
+    return ()
+
+
+def writes_object(definition: Definition, catalog: Catalog) -> Iterable[str]:
+    """Of kinds that belong to one object and change its records."""
+    name = getattr(definition, "object", None)
+    return (name,) if isinstance(name, str) else ()
+
+
+def _itself(definition: Definition, catalog: Catalog) -> Iterable[str]:
+    return (definition.name,)
+
+
+def _roles(definition: Definition, catalog: Catalog) -> Iterable[str]:
+    return ("role",)
+
+
 @dataclass(frozen=True)
 class Kind:
-    """`folder` is where a package keeps its files; `check` lists what is wrong in a catalog."""
+    """`folder` is where a package keeps its files; `check` lists what is wrong in a catalog.
+
+    `writes` names the objects of which a definition changes records, or the meaning of records,
+    with the platform's own right: what its author has to be allowed.
+    """
 
     name: str
     struct: type[Definition]
     folder: str
     check: Callable[[Definition, Catalog], Iterable[Complaint]] = _content
+    writes: Callable[[Definition, Catalog], Iterable[str]] = writes_nothing
 
 
 KERNEL = (
     Kind("app", AppDefinition, "."),
-    Kind("object", ObjectDefinition, "objects"),
+    Kind("object", ObjectDefinition, "objects", writes=_itself),
     Kind("view", ViewDefinition, "views"),
     Kind("page", PageDefinition, "pages"),
-    Kind("rule", RuleDefinition, "rules"),
-    Kind("role", RoleDefinition, "roles"),
+    Kind("rule", RuleDefinition, "rules", writes=writes_object),
+    Kind("role", RoleDefinition, "roles", writes=_roles),
 )
 
 

@@ -32,6 +32,7 @@ TRIES = 10
 LOCK_TIMEOUT = "2s"
 
 Connect = Callable[[], AbstractAsyncContextManager[AsyncConnection[Any]]]
+Effective = Sequence[tuple[str, str, Definition]]
 
 
 class Busy(SanhuanError):
@@ -65,6 +66,8 @@ class Plan:
     changes: tuple[Change, ...]
     steps: tuple[physical.Step, ...]
     before: tuple[Change, ...]
+    reach: frozenset[str] = frozenset()
+    """Names of the objects that the definitions which change write, as they were or are to be."""
 
     @property
     def words(self) -> list[str]:
@@ -97,6 +100,10 @@ def body_of(definition: Definition) -> dict[str, Any]:
     return body
 
 
+def allow(plan: Plan) -> None:
+    """Whatever it does."""
+
+
 class Publisher:
     """Publishes with connections of the DDL role that `connect` gives."""
 
@@ -109,14 +116,20 @@ class Publisher:
         async with self._connect() as connection, connection.transaction():
             return await self._plan(connection, changes)
 
-    async def publish(self, changes: Sequence[Change], actor: UUID | None = None) -> Published:
+    async def publish(
+        self,
+        changes: Sequence[Change],
+        actor: UUID | None = None,
+        judge: Callable[[Plan], None] = allow,
+    ) -> Published:
         """Bring definitions and tables to what `changes` ask for.
 
-        Raises what `plan` raises, `Busy` when tables stay locked, `Duplicates`.
+        `judge` looks at the plan while nobody else publishes, and refuses it by raising. Raises
+        what `plan` and `judge` raise, `Busy` when tables stay locked, `Duplicates`.
         """
         for attempt in range(TRIES):
             try:
-                published, later = await self._once(changes, actor)
+                published, later = await self._once(changes, actor, judge)
                 break
             except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
                 await asyncio.sleep(random.uniform(0.1, 0.3) * (attempt + 1))
@@ -125,7 +138,12 @@ class Publisher:
         await self._build(later)
         return published
 
-    async def undo(self, publication: int, actor: UUID | None = None) -> Published:
+    async def undo(
+        self,
+        publication: int,
+        actor: UUID | None = None,
+        judge: Callable[[Plan], None] = allow,
+    ) -> Published:
         """Publish what the definitions were before a publication. Columns that it added stay."""
         statements = queries.load("sanhuan.catalog", "definitions.sql")
         async with self._connect() as connection:
@@ -134,10 +152,10 @@ class Publisher:
         if found is None:
             raise SanhuanError(Text("没有这次发布", "There is no such publication"))
         changes = [Change(**change) for change in found[0]]
-        return await self.publish(changes, actor)
+        return await self.publish(changes, actor, judge)
 
     async def _once(
-        self, changes: Sequence[Change], actor: UUID | None
+        self, changes: Sequence[Change], actor: UUID | None, judge: Callable[[Plan], None]
     ) -> tuple[Published, list[physical.Step]]:
         async with self._connect() as connection, connection.transaction():
             await connection.execute(
@@ -146,6 +164,7 @@ class Publisher:
             statements = queries.load("sanhuan.catalog", "definitions.sql")
             await connection.execute(statements["lock_publishing"])
             plan = await self._plan(connection, changes)
+            judge(plan)
             there = await physical.present(connection)
             now, later = _sorted_out(plan.steps, there)
             await _run(connection, now)
@@ -171,7 +190,28 @@ class Publisher:
         catalog = compile_catalog(version + 1, found)
         checks.check(catalog, self._kinds)
         steps = physical.steps(physical.asked(catalog), await physical.present(connection))
-        return Plan(catalog, tuple(changes), tuple(steps), before)
+        was = list(store.effective(layered, self._kinds))
+        reach = self._reach(was, compile_catalog(version, was), found, catalog)
+        return Plan(catalog, tuple(changes), tuple(steps), before, reach)
+
+    def _reach(
+        self, was: Effective, catalog_was: Catalog, to_be: Effective, catalog: Catalog
+    ) -> frozenset[str]:
+        """The objects written by the definitions that differ, or that come to write others."""
+        before, after = self._writers(was, catalog_was), self._writers(to_be, catalog)
+        differing = {key for key in {*before, *after} if before.get(key) != after.get(key)}
+        return frozenset[str]().union(
+            *(side[key][1] for key in differing for side in (before, after) if key in side)
+        )
+
+    def _writers(
+        self, found: Effective, catalog: Catalog
+    ) -> dict[tuple[str, str], tuple[dict[str, Any], frozenset[str]]]:
+        """By kind and id: the definition as data, and the objects that it writes."""
+        return {
+            (kind, one.id): (body_of(one), frozenset(self._kinds[kind].writes(one, catalog)))
+            for kind, _, one in found
+        }
 
     async def _build(self, steps: Iterable[physical.Step]) -> None:
         """Indexes and checks of references on tables in use, outside any transaction."""

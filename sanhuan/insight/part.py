@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sanhuan.catalog.kinds import Kind
+from sanhuan.catalog.kinds import Kind, writes_object
 from sanhuan.insight.dispatch import actions
 from sanhuan.insight.dispatch import definitions as dispatch
 from sanhuan.insight.metrics import definitions as metrics
@@ -15,7 +15,13 @@ def part() -> Part:
         name="insight",
         kinds=(
             Kind(metrics.METRIC, metrics.MetricDefinition, "metrics", metrics.check),
-            Kind(dispatch.DISPATCH, dispatch.DispatchDefinition, "dispatch", dispatch.check),
+            Kind(
+                dispatch.DISPATCH,
+                dispatch.DispatchDefinition,
+                "dispatch",
+                dispatch.check,
+                writes_object,
+            ),
         ),
         actions=actions.actions(),
     )

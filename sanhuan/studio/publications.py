@@ -26,6 +26,8 @@ LOCAL_APP = "local"
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 GUARDED = frozenset({"role"})
 """Kinds that only an administrator may change: nobody publishes beyond his own rights."""
+OF_RIGHTS = frozenset({"user", "post", "department", "role"})
+"""Objects that rights follow from: what writes them takes an administrator too."""
 
 
 class MayNotBuild(SanhuanError):
@@ -41,6 +43,16 @@ def check_right(caller: Caller, changes: Sequence[publish.Change]) -> None:
     """Raises `MayNotBuild` unless the caller may publish these changes."""
     guarded = any(change.kind in GUARDED for change in changes)
     if not caller.has("administer" if guarded else "build") and not caller.has("administer"):
+        raise MayNotBuild
+
+
+def check_reach(plan: publish.Plan, *, administers: bool) -> None:
+    """Raises `MayNotBuild` where definitions come to write, or wrote, what rights follow from.
+
+    Sources, triggers and rules act with the platform's right: whoever builds them could otherwise
+    give himself any role.
+    """
+    if plan.reach & OF_RIGHTS and not administers:
         raise MayNotBuild
 
 
@@ -78,7 +90,8 @@ async def ask(
             "undo": undo,
         },
     )
-    await jobs.defer(tx, [jobs.Job(task=TASK, args={"request": str(request)}, lock=TASK)])
+    args = {"request": str(request), "administers": caller.has("administer")}
+    await jobs.defer(tx, [jobs.Job(task=TASK, args=args, lock=TASK)])
     return request
 
 
@@ -93,14 +106,27 @@ async def state(tx: AsyncConnection[Any], request: UUID) -> dict[str, Any] | Non
 def task(connections: pool.Pool, publisher: publish.Publisher) -> jobs.Task:
     """The job that carries a publication out."""
 
-    async def run(request: str) -> None:
-        await carry_out(connections, publisher, UUID(request))
+    async def run(request: str, administers: bool = False) -> None:
+        await carry_out(connections, publisher, UUID(request), administers=administers)
 
     return jobs.Task(name=TASK, run=run, retry=jobs.again())
 
 
-async def carry_out(connections: pool.Pool, publisher: publish.Publisher, request: UUID) -> None:
-    """Publish what was asked for, unless that was done already; a refusal is kept."""
+async def carry_out(
+    connections: pool.Pool,
+    publisher: publish.Publisher,
+    request: UUID,
+    *,
+    administers: bool = False,
+) -> None:
+    """Publish what was asked for, unless that was done already; a refusal is kept.
+
+    `administers`: whether who asked was an administrator.
+    """
+
+    def judge(plan: publish.Plan) -> None:
+        check_reach(plan, administers=administers)
+
     statements = queries.load("sanhuan.studio", "publications.sql")
     async with connections.connection() as connection, connection.transaction():
         cursor = await connection.execute(statements["take"], {"id": request})
@@ -109,7 +135,7 @@ async def carry_out(connections: pool.Pool, publisher: publish.Publisher, reques
             return
         asked_by, changes, undo = found
         try:
-            published = await _publish(publisher, asked_by, changes, undo)
+            published = await _publish(publisher, asked_by, changes, undo, judge)
         except SanhuanError as error:
             complaint = Jsonb(_complaint(error))
             await connection.execute(statements["refused"], {"id": request, "complaint": complaint})
@@ -121,11 +147,16 @@ async def carry_out(connections: pool.Pool, publisher: publish.Publisher, reques
 
 
 async def _publish(
-    publisher: publish.Publisher, asked_by: Any, changes: Any, undo: Any
+    publisher: publish.Publisher,
+    asked_by: Any,
+    changes: Any,
+    undo: Any,
+    judge: Callable[[publish.Plan], None],
 ) -> publish.Published:
     if undo is not None:
-        return await publisher.undo(undo, asked_by)
-    return await publisher.publish([publish.Change(**change) for change in changes], asked_by)
+        return await publisher.undo(undo, asked_by, judge)
+    wanted = [publish.Change(**change) for change in changes]
+    return await publisher.publish(wanted, asked_by, judge)
 
 
 def _complaint(error: SanhuanError) -> dict[str, Any]:

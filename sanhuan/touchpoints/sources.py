@@ -160,10 +160,10 @@ def written(definition: Definition, catalog: Catalog) -> Iterator[str]:
             yield event.behaviour.object
 
 
-def joined(definition: Definition, catalog: Catalog) -> Iterable[str]:
+def joined(definition: Definition, catalog: Catalog) -> Iterator[str]:
     """The objects whose records a match joins or makes."""
-    is_match = isinstance(definition, MatchDefinition)
-    return (definition.object, definition.target) if is_match else ()
+    if isinstance(definition, MatchDefinition):
+        yield from (definition.object, definition.target)
 
 
 def check_match(definition: Definition, catalog: Catalog) -> Iterable[str]:

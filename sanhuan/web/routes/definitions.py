@@ -61,6 +61,7 @@ async def plan(ask: Ask[Nothing, ChangesBody]) -> Answer:
     publications.check_right(ask.caller, changes)
     publisher = publish.Publisher(ask.kernel.app.connection, ask.kernel.kinds)
     planned = await publisher.plan(changes)
+    publications.check_reach(planned, administers=ask.caller.has("administer"))
     return answers.json({"steps": planned.words, "changes": [_shown(c) for c in changes]})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -11,8 +11,9 @@ import psycopg
 import pytest
 
 from sanhuan.catalog import publish
-from sanhuan.studio import publications
-from tests.workspace import Client, Workspace
+from sanhuan.identity import credentials
+from sanhuan.studio import installation, publications
+from tests.workspace import PASSWORD, Client, Workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -27,7 +28,9 @@ VISIT = {
 }
 
 
-async def carried_out(workspace: Workspace, client: Client, request: str) -> dict[str, Any]:
+async def carried_out(
+    workspace: Workspace, client: Client, request: str, *, administers: bool = False
+) -> dict[str, Any]:
     """Let the worker's job run, and answer what became of it."""
 
     @asynccontextmanager
@@ -38,7 +41,9 @@ async def carried_out(workspace: Workspace, client: Client, request: str) -> dic
             yield connection
 
     publisher = publish.Publisher(connect, workspace.kernel.kinds)
-    await publications.carry_out(workspace.kernel.app, publisher, UUID(request))
+    await publications.carry_out(
+        workspace.kernel.app, publisher, UUID(request), administers=administers
+    )
     found: dict[str, Any] = (await client.get(f"/publications/{request}")).json()
     return found
 
@@ -87,3 +92,99 @@ async def test_seller_may_neither_read_nor_change_definitions(workspace: Workspa
         await xia.post("/definitions/publish", asked),
     ):
         assert answer.status_code == 403
+
+
+def trigger(**do: Any) -> dict[str, Any]:
+    return {
+        "kind": "trigger",
+        "body": {
+            "name": "lead.raise",
+            "label": {"zh": "提权", "en": "Raise"},
+            "object": "lead",
+            "do": {"do": "set", **do},
+        },
+    }
+
+
+GIVING_RIGHTS: Sequence[dict[str, Any]] = (
+    trigger(record="owner", values={"active": "TRUE"}),
+    {
+        "kind": "source",
+        "body": {
+            "name": "people",
+            "label": {"zh": "人员", "en": "People"},
+            "events": [
+                {
+                    "type": "person",
+                    "carries": [{"name": "login"}, {"name": "roles", "type": "list"}],
+                    "record": {
+                        "object": "user",
+                        "key": "login",
+                        "values": {"login": "login", "name": "login", "roles": "roles"},
+                    },
+                }
+            ],
+        },
+    },
+    {
+        "kind": "rule",
+        "body": {
+            "name": "user.raise",
+            "label": {"zh": "提权", "en": "Raise"},
+            "object": "user",
+            "effect": {"do": "set", "values": {"active": "TRUE"}},
+        },
+    },
+    {"kind": "object", "body": {"id": "post", "label": {"zh": "岗", "en": "Post"}}},
+)
+
+
+@pytest.mark.parametrize("change", GIVING_RIGHTS, ids=lambda change: str(change["kind"]))
+async def test_builder_publishes_nothing_that_writes_what_rights_follow_from(
+    workspace: Workspace, change: dict[str, Any]
+) -> None:
+    """B10: sources, triggers and rules act with the platform's right."""
+    builder = await builder_of(workspace)
+
+    planned = await builder.post("/definitions/plan", {"changes": [change]})
+    asked = await builder.post("/definitions/publish", {"changes": [change]})
+    done = await carried_out(workspace, builder, asked.json()["id"])
+
+    assert planned.status_code == 403, planned.text
+    assert (done["state"], done["complaint"]["code"]) == ("refused", "forbidden")
+
+
+async def test_builder_publishes_a_trigger_over_what_he_may_see(workspace: Workspace) -> None:
+    builder = await builder_of(workspace)
+    change = trigger(values={"need": '"triggered"'})
+
+    planned = await builder.post("/definitions/plan", {"changes": [change]})
+
+    assert planned.status_code == 200, planned.text
+
+
+async def test_builder_takes_back_no_change_of_a_role(workspace: Workspace) -> None:
+    """B10: what an administrator took from a role can't be given back by its holder."""
+    admin, builder = await workspace.as_person("admin"), await builder_of(workspace)
+    change = {"kind": "role", "body": {"id": "sales_administrator", "rights": ["build"]}}
+    asked = (await admin.post("/definitions/publish", {"changes": [change]})).json()["id"]
+    done = await carried_out(workspace, admin, asked, administers=True)
+    assert done["state"] == "done", done
+
+    undo = await builder.post(f"/publications/{asked}/undo")
+
+    assert (await carried_out(workspace, builder, undo.json()["id"]))["state"] == "refused"
+
+
+async def builder_of(workspace: Workspace) -> Client:
+    """Someone who may build but not administer."""
+    if "builder" not in workspace.people:
+        role = workspace.kernel.catalog.roles["sales_administrator"]
+        person = await workspace.create(
+            "user", name="建模", login="builder", roles=[str(installation.role_id(role))]
+        )
+        hashed = await workspace.kernel.authenticator.passwords.hash(PASSWORD)
+        async with workspace.kernel.app.connection() as connection:
+            await credentials.set_password_hash(connection, person, hashed, workspace.clock.now())
+        workspace.people["builder"] = person
+    return await workspace.as_person("builder")
