@@ -16,8 +16,8 @@ from sanhuan.changes.reader import Reader
 from sanhuan.database import jobs
 from sanhuan.parts import Kernel, Part
 
-CLOCK_CRON: Final = "*/10 * * * * *"
-"""Clocks are looked at every ten seconds."""
+CLOCK_CRON: Final = "* * * * * */10"
+"""Clocks are looked at every ten seconds: the sixth field is of seconds."""
 
 
 def part() -> Part:
