@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
+from tests.permissions import conditions, ward
 from tests.permissions import questions as q
-from tests.permissions import ward
 from tests.permissions.reference import Model, Unknown
-from tests.permissions.world import Record
+from tests.permissions.world import Policy, Record
 
 MOST_COUNTED: Final = 1_001
 COMPARABLE: Final = ward.NUMBERS | ward.TEXTS | {"date", "select", "instant"}
@@ -130,6 +130,26 @@ def _feed(model: Model, asked: q.Feed) -> Any:
             if one is not None:
                 told[record.id] = one
     return told
+
+
+def may_be_gone(model: Model) -> set[UUID]:
+    """Records of which the stream may or may not tell that they left the asker's sight.
+
+    Their last entry says how their own values were, not what lay beyond them nor what they
+    computed: where only a condition over such things had shown them, the stream can't know.
+    """
+    return {
+        record.id
+        for record in model.world.records.values()
+        if record.history and not model.sees(record) and (was := record.history[-1].was)
+        if not any(_is_near(one) for one in model.taking(was, "see"))
+    }
+
+
+def _is_near(policy: Policy) -> bool:
+    fields = ward.OBJECTS[policy.object]
+    plain = {name for name, one in fields.items() if not one.computed and one.kind != "references"}
+    return policy.rows != "condition" or set(conditions.paths(policy.condition)) <= plain
 
 
 def _find(model: Model, asked: q.Find) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -13,18 +15,64 @@ from tests.permissions.bench import Outcome, Scene
 from tests.permissions.reference import Model
 
 
-async def difference(scene: Scene, caller: Caller, model: Model, asked: q.Question) -> str | None:
+@dataclass
+class Tally:
+    """How many times each path was gone, and what came of it."""
+
+    counted: Counter[str] = field(default_factory=Counter)
+
+    def add(self, path: str, what: str) -> None:
+        self.counted[f"{path}: {what}"] += 1
+
+    @property
+    def paths(self) -> int:
+        return self.counted.total()
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} {count}" for name, count in sorted(self.counted.items()))
+
+
+async def difference(
+    scene: Scene, caller: Caller, model: Model, asked: q.Question, tally: Tally
+) -> str | None:
     """How the product's answer differs from the model's; None when it does not."""
     if isinstance(asked, q.Alter):
         outcome = await scene.alter(caller, model, asked)
-        return None if outcome is None else judged(model, outcome)
+        if outcome is None:
+            return None
+        tally.add(asked.operation, _fate(outcome))
+        return judged(model, outcome)
     if isinstance(asked, q.Bulk):
         outcomes = await scene.bulk(caller, model, asked)
+        for outcome in outcomes:
+            tally.add(f"bulk {asked.mode}", _fate(outcome))
         found = [judged(model, each) for each in _weighed(model, outcomes, asked.mode)]
         return next((each for each in found if each), None)
     want = answers.answer(model, asked)
     got = await scene.answer(caller, model, asked)
+    if isinstance(asked, q.Feed):
+        want, got = (_settled(each, model) for each in (want, got))
+    tally.add(type(asked).__name__.lower(), _shape(want))
     return None if want == got else f"expected {want!r}\n     got {got!r}"
+
+
+def _settled(told: dict[Any, Any], model: Model) -> dict[Any, Any]:
+    open_ = answers.may_be_gone(model)
+    return {record: what for record, what in told.items() if record not in open_}
+
+
+def _fate(outcome: Outcome) -> str:
+    codes = outcome.refusal.codes
+    if not codes:
+        return "saved"
+    return next(iter(codes)) if len(codes) == 1 else "several"
+
+
+def _shape(answer: Any) -> str:
+    if isinstance(answer, answers.Error):
+        return answer
+    found = answer[0] if isinstance(answer, tuple) else answer
+    return "something" if found else "nothing"
 
 
 def _weighed(model: Model, outcomes: list[Outcome], mode: str) -> list[Outcome]:
@@ -55,9 +103,9 @@ def judged(model: Model, outcome: Outcome) -> str | None:
 def _misplaced(one: trials.Trial, stored: Mapping[str, Any]) -> str | None:
     """Where the record that was saved is not what it was to be."""
     wrong = {}
-    for name, field in ward.OBJECTS[one.write.object].items():
-        want = _ids(field.kind, one.write.result.values.get(name))
-        if name not in stories.UNLOGGED and want != _ids(field.kind, stored.get(name)):
+    for name, one_field in ward.OBJECTS[one.write.object].items():
+        want = _ids(one_field.kind, one.write.result.values.get(name))
+        if name not in stories.UNLOGGED and want != _ids(one_field.kind, stored.get(name)):
             wrong[name] = (want, stored.get(name))
     return f"{one.row}\n saved (expected, got): {wrong}" if wrong else None
 

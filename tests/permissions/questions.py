@@ -142,10 +142,10 @@ def lists(draw: st.DrawFn) -> List:
     paths = st.lists(st.sampled_from(PATHS[object_name]), min_size=1, max_size=3, unique=True)
     return List(
         object=object_name,
-        filter=draw(_maybe(worlds.filters(object_name))),
+        filter=draw(_maybe(worlds.filters(object_name), 1)),
         sort=draw(_maybe(_sorts(object_name))),
         fields=("name",) if object_name not in MAIN else draw(_maybe(paths.map(tuple), 1)),
-        q=draw(st.integers(0, 2).flatmap(
+        q=draw(st.integers(0, 4).flatmap(
             lambda number: st.none() if number else st.sampled_from(QUERIES)
         )),
         count=draw(st.sampled_from(("none", "capped", "exact"))),

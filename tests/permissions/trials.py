@@ -42,6 +42,9 @@ class Trial:
 def trial(model: Model, asked: q.Alter, lines: Lines, *, is_real: bool) -> Trial | None:
     """The write that was asked for; None where it makes no sense in this world."""
     record = None if asked.operation == "create" else answers.record_at(model, asked.record)
+    if asked.operation == "restore" and asked.record % 4:
+        binned = [each for each in model.world.records.values() if each.is_binned]
+        record = binned[asked.record % len(binned)] if binned else record
     if record is not None and record.object != asked.object:
         asked = replace(asked, object=record.object, values=_of(record.object, asked.values))
     if asked.operation == "create":
