@@ -71,11 +71,12 @@ class Outcome:
 def drawn(seed: int, server: int, postgresql: int) -> list[What]:
     """What to kill, in order: the server (half of it whole, rounded down), and PostgreSQL."""
     whole = server // 2
-    kinds: list[What] = [
-        *(["web"] * (server - whole)),
-        *(["everything"] * whole),
-        *(["postgresql"] * postgresql),
-    ]
+    counts: dict[What, int] = {
+        "web": server - whole,
+        "everything": whole,
+        "postgresql": postgresql,
+    }
+    kinds = [what for what, count in counts.items() for _ in range(count)]
     random.Random(seed).shuffle(kinds)
     return kinds
 
