@@ -19,6 +19,7 @@ import msgspec
 import psycopg
 import structlog
 
+from sanhuan.catalog.fields import Problem
 from sanhuan.database import queries
 from sanhuan.errors import SanhuanError, Text
 from sanhuan.identity import Caller, system_caller, versions
@@ -305,7 +306,7 @@ class Applier:
                 continue
             try:
                 stored = item.fields[key].parse(value)
-            except Exception:  # noqa: BLE001 - the save says what is wrong with the value
+            except Problem:  # the save says what is wrong with the value
                 continue
             wanted.setdefault(key, {}).setdefault(stored, []).append(work)
         for key, values in wanted.items():

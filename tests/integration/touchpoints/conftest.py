@@ -136,6 +136,13 @@ class Outer(kernel.Kernel):
         change = publish.Change("object", item.id, "vendor", item.definition.app, body)
         await self.publisher.publish([change])
 
+    async def publish_source(self, name: str, events: list[dict[str, Any]]) -> None:
+        """Publish one more source, and load the catalog."""
+        body = {"id": name, "name": name, "label": {"zh": name}, "events": events}
+        await self.publisher.publish([publish.Change("source", name, "local", "sales", body)])
+        async with self.pool.connection() as connection:
+            await self.records.catalogs.refresh(connection)
+
     async def add_choice(self, object_name: str, field_name: str, key: str) -> None:
         """Publish one more choice of a field, and load the catalog."""
         item = self.records.catalog.object(object_name)

@@ -12,11 +12,12 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from sanhuan.catalog.checks import Unfit
 from sanhuan.database import errors as database_errors
 from sanhuan.identity import system_caller
 from sanhuan.records import Batch, Write
 from sanhuan.touchpoints import heat, matching, part, state
-from tests.integration.touchpoints.conftest import NOON, Outer, event
+from tests.integration.touchpoints.conftest import NOON, Outer, credit_code, event
 
 HOUR = timedelta(hours=1)
 LEADS = 600 if os.environ.get("SANHUAN_PROVE") == "1" else 12
@@ -399,3 +400,81 @@ async def test_settled_events_are_forgotten_and_refused_ones_stay(outer: Outer) 
     outer.clock.advance(timedelta(days=2))
     assert await part.forget_settled(outer.as_kernel()) == 1
     assert await outer.states() == {"2": "refused"}
+
+
+async def test_record_that_did_not_come_from_the_source_is_found_by_its_key(outer: Outer) -> None:
+    """`key`: an upsert by a field of the object, and from then on by the source's own id."""
+    await outer.publish_source(
+        "erp",
+        [
+            {
+                "type": "account.changed",
+                "carries": [{"name": "no"}, {"name": "code"}, {"name": "name"}, {"name": "level"}],
+                "record": {
+                    "object": "account",
+                    "identity": "no",
+                    "key": "credit_code",
+                    "values": {"credit_code": "code", "name": "name", "level": "level"},
+                },
+            }
+        ],
+    )
+    secret = await outer.new_secret("erp")
+    code = credit_code(1)
+    account = await outer.create("account", name="越辰", credit_code=code)
+    first = event("account.changed", "1", at=ago(2), no="K7", code=code, level="A")
+    second = event("account.changed", "2", at=ago(1), no="K7", name="越辰建设")
+    new = event("account.changed", "3", at=ago(1), no="K8", code=credit_code(2), name="曹娥")
+    bad = event("account.changed", "4", at=ago(1), no="K9", code="x" * 40, name="柯岩")
+    await outer.send([first, second, new, bad], source="erp", secret=secret)
+    await outer.apply()
+    found = await outer.get("account", account)
+    assert (found["name"], found["level"]) == ("越辰建设", "A")
+    assert {one["name"] for one in await outer.list("account")} == {"越辰建设", "曹娥"}
+    assert await outer.reasons() == {"4": [("too_long", "credit_code")]}
+
+
+async def test_source_may_keep_what_is_there_and_ignore_what_is_not(outer: Outer) -> None:
+    carries = [{"name": "no"}, {"name": "name"}]
+    effect = {"object": "account", "identity": "no", "values": {"name": "name"}}
+    await outer.publish_source(
+        "erp",
+        [
+            {"type": "made", "carries": carries, "record": {**effect, "known": "keep"}},
+            {"type": "changed", "carries": carries, "record": {**effect, "unknown": "ignore"}},
+        ],
+    )
+    secret = await outer.new_secret("erp")
+    told = [
+        event("changed", "1", at=ago(4), no="K1", name="还没有"),
+        event("made", "2", at=ago(3), no="K1", name="甲"),
+        event("made", "3", at=ago(2), no="K1", name="乙"),
+        event("changed", "4", at=ago(1), no="K1", name="丙"),
+    ]
+    for one in told:
+        await outer.send([one], source="erp", secret=secret)
+        await outer.apply()
+    assert await outer.states() == {"1": "ignored", "2": "applied", "3": "applied", "4": "applied"}
+    assert [one["name"] for one in await outer.list("account")] == ["丙"]
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"object": "nothing"}, "is no object"),
+        ({"identity": "other"}, "not among what it carries"),
+        ({"values": {"nothing": "no"}}, "no field of account to write"),
+        ({"values": {"order_count": "1"}}, "no field of account to write"),
+        ({"values": {"name": "nothing & no"}}, "nothing"),
+        ({"key": "nothing"}, "is no field of account"),
+        ({"find": {"name": {"by": "name"}}}, "no reference"),
+    ],
+)
+async def test_source_that_does_not_fit_the_catalog_is_not_published(
+    outer: Outer, change: dict[str, Any], complaint: str
+) -> None:
+    record = {"object": "account", "identity": "no", "values": {"name": "no"}, **change}
+    with pytest.raises(Unfit, match=complaint):
+        await outer.publish_source(
+            "erp", [{"type": "t", "carries": [{"name": "no"}], "record": record}]
+        )

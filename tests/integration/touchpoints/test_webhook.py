@@ -95,6 +95,7 @@ async def test_batch_with_one_conflict_stores_the_others(outer: Outer) -> None:
     [
         {"webhook-signature": "v1,AAAA"},
         {"webhook-signature": "v1,not base64"},
+        {"webhook-signature": "v1,ÿ"},
         {"webhook-signature": "v2,AAAA"},
         {"webhook-signature": ""},
         {"webhook-signature": "nonsense"},
@@ -137,6 +138,7 @@ async def test_unknown_source_is_refused(outer: Outer) -> None:
         (b'{"type":"a","data":{"n":1,"n":2}}', "duplicate_key"),
         (b'[{"type":"a","data":{}}]', "bad_message"),
         (b'[{"id":"","type":"a","data":{}}]', "bad_message"),
+        (b'[{"id":"\\ud800","type":"a","data":{}}]', "bad_message"),
         (b'{"type":"a","data":{"n":"\\ud800"}}', "bad_message"),
         (b'{"type":"a","data":' + b'{"a":' * 500 + b"1" + b"}" * 501, "bad_message"),
     ],
