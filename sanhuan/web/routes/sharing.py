@@ -32,9 +32,18 @@ async def list_shares(ask: Ask[Nothing, None]) -> Answer:
 
 
 async def share(ask: Ask[Nothing, ShareBody]) -> Answer:
-    """Open a record to someone."""
+    """Open a record to someone.
+
+    What is open to oneself or was opened by another is changed by who may edit the record: whoever
+    it is shown to for a time does not make that longer, nor take from others what they had.
+    """
     item, record = await _seen(ask, "edit" if ask.body.level == "edit" else "see")
     now = ask.kernel.clock.now()
+    before = await shares.of_record(ask.tx, item.id, record, now)
+    there = next((each for each in before if each.principal == ask.body.principal), None)
+    is_anothers = there is not None and there.created_by != ask.caller.user
+    if is_anothers or ask.body.principal in ask.caller.principals:
+        await _seen(ask, "edit")
     await shares.share(
         ask.tx,
         ask.caller,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -132,6 +133,30 @@ async def test_reference_to_an_unseen_record_shows_no_title(
     xia = await workspace.as_person("xia")
     shown = (await xia.get(f"/records/lead/{lead}")).json()
     assert shown["account"] == {"id": unseen["account"], "title": None}
+
+
+async def test_reader_by_share_neither_prolongs_it_nor_takes_from_others(
+    workspace: Workspace, unseen: dict[str, str]
+) -> None:
+    """B02, B16: what was opened for a time ends then; what another opened is not his to change."""
+    people, path = workspace.people, f"/records/lead/{unseen['lead']}/shares"
+    admin, xia = await workspace.as_person("admin"), await workspace.as_person("xia")
+    until = (workspace.clock.now() + timedelta(days=20_000)).isoformat()
+    for who, level in (("xia", "read"), ("ma", "edit")):
+        body = {"principal": str(people[who]), "level": level, "until": until}
+        assert (await admin.post(path, body)).status_code == 201
+
+    answers = [
+        await xia.post(path, {"principal": str(people["xia"]), "level": "read"}),
+        await xia.post(path, {"principal": str(workspace.departments["销售一部"])}),
+        await xia.post(path, {"principal": str(people["ma"]), "level": "read"}),
+        await xia.delete(f"{path}/{people['ma']}"),
+    ]
+
+    assert [each.status_code for each in answers] == [403] * 4
+    assert (await xia.post(path, {"principal": str(people["lin"])})).status_code == 201
+    for who in ("xia", "ma", "lin"):
+        assert (await admin.delete(f"{path}/{people[who]}")).status_code == 204
 
 
 # Fields
