@@ -9,7 +9,6 @@ A single event's id is the header's `webhook-id`. Pure: nothing here knows a dat
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -91,7 +90,7 @@ def _signatures(header: str) -> list[bytes]:
         if version == "v1":
             try:
                 found.append(base64.b64decode(encoded, validate=True))
-            except binascii.Error:
+            except ValueError:  # no base64, or no ASCII
                 continue
     return found
 
@@ -118,7 +117,10 @@ def read(body: bytes, message: str, signed_at: datetime, now: datetime) -> list[
         raise errors.BadMessage(
             f"一次 1 到 {MOST_EVENTS} 个事件", f"From 1 to {MOST_EVENTS} events at once"
         )
-    texts = msgspec.json.decode(body, type=list[msgspec.Raw])
+    try:
+        texts = msgspec.json.decode(body, type=list[msgspec.Raw])
+    except msgspec.DecodeError:  # half of a surrogate pair, which the other reader lets through
+        raise errors.BadMessage("不是 JSON", "Not JSON") from None
     return [
         _event(one, _id(one, place), bytes(raw).decode(), signed_at, now)
         for place, (one, raw) in enumerate(zip(decoded, texts, strict=True))

@@ -83,8 +83,11 @@ def _file(dist: Path, path: str) -> Path | None:
     """The file that a path names inside the folder; None for anything else."""
     if not path or "\0" in path:
         return None
-    found = (dist / path).resolve()
-    return found if found.is_relative_to(dist.resolve()) and found.is_file() else None
+    try:
+        found = (dist / path).resolve()
+        return found if found.is_relative_to(dist.resolve()) and found.is_file() else None
+    except OSError:  # longer than any name can be
+        return None
 
 
 def _answer(file: Path, *, is_kept: bool, headers: Mapping[str, str]) -> Answer:

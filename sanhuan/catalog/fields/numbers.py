@@ -26,7 +26,8 @@ def exact(value: Any) -> Decimal:
         number = Decimal(value)
     except InvalidOperation:
         raise Problem("bad_number", "不是数字", "Not a number") from None
-    if not number.is_finite() or abs(number) >= LARGEST:
+    # Without the context's arithmetic, which overflows before it can be compared.
+    if not number.is_finite() or number.copy_abs() >= LARGEST:
         raise Problem("out_of_range", "数字超出范围", "Number out of range")
     return number + 0 if number else Decimal(0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    literal,
     literal_column,
     select,
     text,
@@ -25,6 +27,7 @@ from sanhuan.catalog.fields import (
     DateField,
     DateTimeField,
     FieldDefinition,
+    LinesField,
     ReferenceField,
 )
 from sanhuan.catalog.fields.numbers import NumberField
@@ -56,7 +59,7 @@ def statement(here: composer.Composer, asked: Aggregate) -> Select[Any]:
     groups = (
         select(
             *(column.label(f"g{n}") for n, column in enumerate(keys.values())),
-            *(column.label(name) for name, column in figures.items()),
+            *(column.label(f"m{n}") for n, column in enumerate(figures.values())),
         )
         .select_from(here.from_clause())
         .where(*conditions)
@@ -65,17 +68,23 @@ def statement(here: composer.Composer, asked: Aggregate) -> Select[Any]:
         groups = groups.group_by(*(text(f"g{n}") for n in range(len(keys))))
     inner = groups.subquery("g")
     shown = [_shown(here, name, inner.c[f"g{n}"]) for n, name in enumerate(keys)]
-    measures = [inner.c[name].label(name) for name in figures]
+    measures = [inner.c[f"m{n}"] for n in range(len(figures))]
     order = _order(asked, list(keys), inner)
     rows = (
-        select(*(column.label(name) for column, name in zip(shown, keys, strict=True)), *measures)
+        select(_object([*keys, *figures], [*shown, *measures]).label("row"))
         .select_from(inner)
         .order_by(*order)
         .limit(min(max(asked.limit, 1), MOST_GROUPS))
         .subquery("r")
     )
-    whole = func.json_agg(func.row_to_json(literal_column("r")))
+    whole = func.json_agg(rows.c.row)
     return select(cast(func.coalesce(whole, literal_column("'[]'::json")), Text)).select_from(rows)
+
+
+def _object(names: Sequence[str], columns: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
+    """A JSON object. Names are values: as names of columns they would be cut at 63 bytes."""
+    pairs = zip((cast(literal(name), Text) for name in names), columns, strict=True)
+    return func.json_build_object(*(part for pair in pairs for part in pair))
 
 
 def _bounded(asked: Aggregate) -> None:
@@ -95,10 +104,12 @@ def _bad(where: str, zh: str, en: str) -> BadRequest:
 def _key(here: composer.Composer, name: str) -> ColumnElement[Any]:
     path, _, grain = name.partition(":")
     far, one = here.path(path)
+    kind = _kind(far, one)
+    if not _is_single(kind):
+        raise _bad("group_by", f"不能按 {path[:40]} 分组", f"Can't group by {path[:40]}")
     column = far.column((one.id,))
     if not grain:
         return column
-    kind = _kind(far, one)
     if grain not in GRAINS or not isinstance(kind, DateField | DateTimeField):
         raise _bad("group_by", f"不能按 {grain[:20]} 分组", f"Can't group by {grain[:20]}")
     if isinstance(kind, DateTimeField):
@@ -141,10 +152,12 @@ def _figure(here: composer.Composer, measure: Measure) -> ColumnElement[Any]:
     if measure.field is None:
         raise _bad("field", "要写明字段", "Name the field")
     far, one = here.path(measure.field)
+    kind = _kind(far, one)
+    if not _is_single(kind):
+        raise _bad("field", "这个字段不能统计", "This field has no figures")
     column = far.column((one.id,))
     if measure.function == "count_distinct":
         return func.count(column.distinct())
-    kind = _kind(far, one)
     if measure.function in OVER_NUMBERS and not isinstance(kind, NumberField):
         raise _bad("field", "只有数字能求和、平均、分位", "Only numbers have a sum or a percentile")
     if measure.function in ("min", "max") and not _has_order(kind):
@@ -174,6 +187,11 @@ def _kind(here: composer.Composer, one: FieldDefinition) -> FieldDefinition:
     return shown.shown_as if isinstance(shown, ComputedField) else shown
 
 
+def _is_single(kind: FieldDefinition) -> bool:
+    """Whether a value is one to compare: lines and what takes several columns are not."""
+    return not isinstance(kind, LinesField) and len(kind.columns()) < 2
+
+
 def _has_order(kind: FieldDefinition) -> bool:
     """Whether values have a least and a greatest; ids and yes-or-no have none."""
     return kind.sortable and not isinstance(kind, ReferenceField | BooleanField)
@@ -182,8 +200,8 @@ def _has_order(kind: FieldDefinition) -> bool:
 def _order(asked: Aggregate, keys: list[str], inner: Any) -> list[UnaryExpression[Any]]:
     columns = {name: inner.c[f"g{n}"] for n, name in enumerate(keys)}
     numeric = {"count", "count_distinct"} | OVER_NUMBERS
-    for measure in asked.measures:
-        column = inner.c[measure.name]
+    for n, measure in enumerate(asked.measures):
+        column = inner.c[f"m{n}"]
         columns[measure.name] = cast(column, Numeric) if measure.function in numeric else column
     wanted = sorts(asked.sort)
     for sort in wanted:

@@ -122,7 +122,9 @@ def _raise_refused(work: Work, drafts: Sequence[Draft]) -> None:
 
 def _result(work: Work, draft: Draft) -> Result:
     if _stopped(draft):
-        known = None if draft.operation == "create" else draft.id
+        # An upsert finds its record by a value: its id is not told to who may not change it.
+        is_named = draft.operation != "create" and draft.write.id is not None
+        known = draft.id if is_named else None
         return Result(
             draft.index, "refused", known, None, tuple(draft.faults), tuple(draft.warnings)
         )

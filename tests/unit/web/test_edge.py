@@ -256,3 +256,11 @@ def test_what_is_not_the_uis_is_not_answered_with_its_page(dist: Path, path: str
 @pytest.mark.parametrize("path", ["../secret.txt", "x/../../secret.txt", "/etc/passwd", "\0"])
 def test_nothing_outside_the_folder_is_served(dist: Path, path: str) -> None:
     assert b"secret" not in static.find(dist, path, {}).body
+
+
+@pytest.mark.parametrize("path", ["a" * 300, "a/" * 3_000])
+def test_address_longer_than_any_file_name_is_the_page(tmp_path: Path, path: str) -> None:
+    """J01: what the file system refuses to look for is not there."""
+    (tmp_path / static.PAGE).write_text("page")
+
+    assert static.find(tmp_path, path, {}).body == b"page"
