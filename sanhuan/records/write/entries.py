@@ -108,7 +108,7 @@ def row(
 
 
 def found_by(item: ObjectType, values: Values) -> dict[str, Any]:
-    """What search finds a record by: its texts' bigrams, and its title's pinyin."""
+    """What search finds a record by: the pieces of its texts, and its title's pinyin."""
     title = item.title.to_json(values.get(item.title.id))
     key = pinyin.key(title) if isinstance(title, str) else None
     texts = search.texts_of(item.searchable, values)
