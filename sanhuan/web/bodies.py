@@ -22,8 +22,15 @@ from sanhuan.web.routing import Form, Upload
 TIME_LIMIT_S: Final = 30.0
 FORM_TIME_LIMIT_S: Final = 300.0
 MOST_PARAMETERS: Final = 50
+SMALL: Final = 64 * 1024
 PARSED_IN_THREAD: Final = 256 * 1024
 """Bytes from which on a body is parsed beside the event loop."""
+
+
+def is_small(headers: Mapping[str, str]) -> bool:
+    """Whether a request says that its body is small enough to be read from anybody."""
+    announced = headers.get("content-length", "")
+    return announced.isascii() and announced.isdigit() and int(announced[:20]) <= SMALL
 
 
 async def read(receive: Receive, headers: Mapping[str, str], limit: int) -> bytes:

@@ -4,7 +4,7 @@
     up to date, what the route does -> answer, or problem
 
 Nobody waits with a connection in hand: the body is read before, the answer sent after. What is
-wrong with a body is told only to those who have a session.
+wrong with a body is told only to those who have a session, and a large one is read only from them.
 """
 
 from __future__ import annotations
@@ -115,6 +115,10 @@ class Edge:
     async def _answer(self, route: Route, request: Request[Any, Any, Any]) -> Answer:
         headers = request.headers
         who = credentials.of(route.method, headers)
+        if route.body is Form or (route.body is not None and not bodies.is_small(headers)):
+            # Nobody unknown makes us keep or parse what is large.
+            async with self.kernel.app.connection() as connection:
+                await self._recognise(who, connection)
         taken = await self._take(route, request)
         try:
             return await self._attempt(route, request, who, taken)

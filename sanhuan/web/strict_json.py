@@ -20,6 +20,9 @@ from sanhuan.web import refusals
 
 DEEPEST: Final = 300
 """Brackets within brackets: a filter of 100 levels can be read, to be refused with its reason."""
+MOST_CONTAINERS: Final = 500_000
+MOST_COMMAS: Final = 2_000_000
+"""Small values take many times their text in memory: what 10,000 rows need, and no more."""
 MOST_DIGITS: Final = 400
 GREATEST_EXPONENT: Final = 308
 """Of what any reader of JSON can hold; the fields have closer limits of their own."""
@@ -29,6 +32,7 @@ _ESCAPED: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
 def loads(body: bytes) -> Any:
     """The value of a JSON text in UTF-8. Raises Unparsable, Invalid."""
+    _check_parts(body)
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
@@ -104,6 +108,17 @@ def _constant(text: str) -> Any:
 def out_of_range() -> refusals.Invalid:
     """The refusal of a number that nothing here could hold."""
     return refusals.Invalid("out_of_range", Text("数值超出范围。", "A number is out of range."))
+
+
+def _check_parts(body: bytes) -> None:
+    """Refuse what would fill the memory once it is read."""
+    if len(body) <= MOST_CONTAINERS:
+        return
+    containers = body.count(b"[") + body.count(b"{")
+    if containers > MOST_CONTAINERS or body.count(b",") > MOST_COMMAS:
+        raise refusals.Invalid(
+            "too_complex", Text("请求体的内容过多。", "The body has too many values.")
+        )
 
 
 def _check_depth(value: Any, body: bytes) -> None:

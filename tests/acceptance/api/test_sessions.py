@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -47,6 +48,30 @@ async def test_every_other_route_asks_for_a_session(workspace: Workspace) -> Non
             for headers in ({}, {"Authorization": f"Bearer {ended.token}"}, {"Cookie": "a=b"}):
                 answer = await nobody.request(route.method, address(route), headers=headers)
                 assert answer.status_code == 401, (route.method, route.path, answer.text)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/records/lead/bulk", "application/json"),
+        ("/imports/preview", "multipart/form-data; boundary=x"),
+    ],
+)
+async def test_large_body_of_nobody_is_not_read(workspace: Workspace, path: str, kind: str) -> None:
+    """A11, A33: whoever is not signed in can't make us keep or parse it."""
+    taken: list[int] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        for number in range(100):
+            taken.append(number)
+            yield b"[" * 65_536
+
+    headers = {"Content-Type": kind, "Authorization": f"Bearer sh_s_{'A' * 43}"}
+    async with workspace.client() as client:
+        answer = await client.post(f"/api/v1{path}", content=body(), headers=headers)
+
+    assert answer.status_code == 401
+    assert len(taken) <= 1
 
 
 async def test_expired_session_is_none(workspace: Workspace) -> None:

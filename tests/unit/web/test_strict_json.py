@@ -107,3 +107,18 @@ def test_pair_of_surrogates_is_one_character() -> None:
 def test_what_is_no_json_is_refused(body: bytes) -> None:
     with pytest.raises(refusals.Unparsable):
         strict_json.loads(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" + b",".join([b"[]"] * (strict_json.MOST_CONTAINERS + 1)) + b"]",
+        b"[" + b",".join([b"1"] * (strict_json.MOST_COMMAS + 2)) + b"]",
+    ],
+    ids=["containers", "values"],
+)
+def test_more_values_than_any_batch_needs_are_not_read(body: bytes) -> None:
+    """A33: some megabytes of the smallest values would be gigabytes in memory."""
+    with pytest.raises(refusals.Invalid) as caught:
+        strict_json.loads(body)
+    assert caught.value.code == "too_complex"
