@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from sanhuan.identity import policies
 from sanhuan.identity.policies import Policy
+from sanhuan.records import Write
 from sanhuan.studio import installation
 from tests.workspace import Client, Workspace
 
@@ -328,3 +329,24 @@ async def test_nobody_gives_a_role_beyond_his_own(workspace: Workspace) -> None:
     assert (await client.get("/me")).json()["rights"] == []
     renamed = await client.patch(f"/records/user/{mine}", {"title": "助理"}, version)
     assert renamed.status_code == 200, "what gives nothing is not in the way"
+
+
+async def test_nobody_moves_a_post_to_where_he_sees_more(workspace: Workspace) -> None:
+    """B10: also when the change names the department alone, and when a post comes back."""
+    posts = Policy("post", frozenset({"see", "edit", "delete"}), "all")
+    leads = Policy("lead", frozenset({"see"}), "department")
+    client = await with_policies(workspace, "b10.post", posts, leads)
+    mine, above = str(workspace.people["b10.post"]), str(workspace.departments["销售部"])
+    own = str(workspace.departments["销售二部"])
+    post = await workspace.create("post", user=mine, department=own, title="专员")
+    gone = await workspace.create("post", user=mine, department=above, title="兼岗")
+    await workspace.save("post", Write("delete", id=gone))
+
+    answers = [
+        await client.patch(f"/records/post/{post}", {"department": above}, 1),
+        await client.post(f"/records/post/{gone}/restore"),
+    ]
+
+    assert [each.json()["code"] for each in answers] == ["cannot_grant"] * 2
+    renamed = await client.patch(f"/records/post/{post}", {"title": "助理"}, 1)
+    assert renamed.status_code == 200, renamed.text
