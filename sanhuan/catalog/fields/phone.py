@@ -27,7 +27,8 @@ def e164(text: str) -> str:
         number = phonenumbers.parse(text, "CN")
     except phonenumbers.NumberParseException:
         raise _unreadable() from None
-    if not phonenumbers.is_possible_number(number):
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    if reason != phonenumbers.ValidationResult.IS_POSSIBLE:  # a local number lacks its area code
         raise _unreadable()
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -31,7 +31,6 @@ export function isMachine(entry: TimelineEntry): boolean {
 
 /** The reason in words, in whichever form it came; "" where none did. */
 export function causeText(cause: unknown, label: (label: Label | string) => string): string {
-  if (typeof cause === "string") return cause;
   if (typeof cause !== "object" || cause === null) return "";
   if ("zh" in cause) return label(cause as Label);
   for (const name of ["message", "reason", "label", "title"]) {
