@@ -149,15 +149,22 @@ async def sample(resources: Resources) -> list[SignIn]:
 def tasks(resources: Resources) -> list[jobs.Task]:
     """What workers can do as jobs."""
     from sanhuan.catalog import publish
+    from sanhuan.studio import installation as installing
     from sanhuan.studio import publications
     from sanhuan.web import assembly, idempotency
 
     publisher = publish.Publisher(resources.ddl.connection, kinds())
     found = kernel(resources)
+
+    async def bring_roles() -> None:
+        async with resources.app.connection() as connection:
+            await found.up_to_date(connection)
+        await installing.bring_roles(found.records)
+
     return [
         *(task for part in assembly.parts() for task in part.tasks(found)),
         idempotency.forget_task(resources.app),
-        publications.task(resources.app, publisher),
+        publications.task(resources.app, publisher, bring_roles),
         jobs.rescue_task(resources.app),
         partitions.task(resources.app, resources.clock),
     ]

@@ -7,7 +7,7 @@ a time, and every process loads the new catalog with its next request.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -103,11 +103,16 @@ async def state(tx: AsyncConnection[Any], request: UUID) -> dict[str, Any] | Non
         return await cursor.fetchone()
 
 
-def task(connections: pool.Pool, publisher: publish.Publisher) -> jobs.Task:
-    """The job that carries a publication out."""
+def task(
+    connections: pool.Pool,
+    publisher: publish.Publisher,
+    bring_roles: Callable[[], Awaitable[None]],
+) -> jobs.Task:
+    """The job that carries a publication out; then people's rights follow what roles now say."""
 
     async def run(request: str, administers: bool = False) -> None:
         await carry_out(connections, publisher, UUID(request), administers=administers)
+        await bring_roles()
 
     return jobs.Task(name=TASK, run=run, retry=jobs.again())
 

@@ -77,3 +77,20 @@ def test_ids_given_by_the_server_fit_and_differ() -> None:
 
     assert len(made) == 100
     assert all(one.isalnum() and one[0] == "x" and len(one) == 10 for one in made)
+
+
+async def test_rights_are_brought_after_each_publication(kernel: Kernel) -> None:
+    """B09: what a role no longer says must not be allowed until the next start."""
+    brought: list[str] = []
+
+    async def bring_roles() -> None:
+        async with kernel.records.transaction() as tx:
+            found = await publications.state(tx, request)
+        brought.append("nothing" if found is None else found["state"])
+
+    change = publications.local_change("object", MOTTO, lambda: "xrole")
+    request = await ask(kernel, change, builder("build"))
+
+    await publications.task(kernel.pool, kernel.publisher, bring_roles).run(request=str(request))
+
+    assert brought == ["done"]
