@@ -15,7 +15,7 @@ from psycopg import rows
 
 from sanhuan import errors
 from sanhuan.database import pool, queries
-from sanhuan.identity import access, bearer, refusals, scopes
+from sanhuan.identity import access, bearer, expiry, refusals, scopes
 
 MOST_IN_NAME: Final = 200
 
@@ -90,8 +90,7 @@ def _check(
     beyond = scopes.first_beyond(checked, caller)
     if beyond is not None:
         raise refusals.ScopeBeyondRights(beyond)
-    if ends_at is not None and ends_at <= now:
-        raise refusals.InvalidExpiry("expires_at")
+    expiry.check(ends_at, now, "expires_at")
     return checked
 
 

@@ -134,13 +134,17 @@ class ScopeBeyondRights(errors.SanhuanError):
 
 
 class InvalidExpiry(errors.SanhuanError):
-    """An end that has passed already."""
+    """An end that has passed already, or lies beyond a hundred years."""
 
     code = "invalid_expiry"
 
     def __init__(self, field: str) -> None:
         super().__init__(
-            errors.Text("截止时间必须在将来。", "The end must lie in the future."), field=field
+            errors.Text(
+                "截止时间必须在将来，且在一百年以内。",
+                "The end must lie in the future, within a hundred years.",
+            ),
+            field=field,
         )
 
 

@@ -21,7 +21,7 @@ from uuid import UUID
 from psycopg import rows
 
 from sanhuan.database import pool, queries
-from sanhuan.identity import access, refusals
+from sanhuan.identity import access, expiry, refusals
 
 Level = Literal["read", "edit"]
 
@@ -55,8 +55,7 @@ async def share(
     `principal` is a user, department or role that is not binned, InvalidExpiry for an `until`
     that is not in the future.
     """
-    if until is not None and until <= now:
-        raise refusals.InvalidExpiry("until")
+    expiry.check(until, now, "until")
     statements = queries.load("sanhuan.identity", "shares.sql")
     done = await conn.execute(
         statements["share"],

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Final, Generic, Literal, TypeVar
+from datetime import datetime
+from typing import Annotated, Any, BinaryIO, Final, Generic, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -24,6 +25,8 @@ from sanhuan.web.answers import Answer
 from sanhuan.web.languages import Language
 from sanhuan.web.metrics import Figures
 
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A moment as it comes from outside: with its offset, so that it can be compared."""
 BODY_LIMIT: Final = 2 * 1024 * 1024
 BULK_LIMIT: Final = 32 * 1024 * 1024
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from sanhuan.identity import shares
 from sanhuan.records import errors
 from sanhuan.web import answers
 from sanhuan.web.answers import Answer
-from sanhuan.web.routing import Ask, Nothing, Route, identifier
+from sanhuan.web.routing import Ask, Instant, Nothing, Route, identifier
 
 
 class ShareBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,7 +20,7 @@ class ShareBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     principal: UUID
     level: Literal["read", "edit"] = "read"
-    until: datetime | None = None
+    until: Instant | None = None
 
 
 async def list_shares(ask: Ask[Nothing, None]) -> Answer:

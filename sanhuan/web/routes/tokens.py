@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -13,7 +12,7 @@ from sanhuan.identity import api_tokens, refusals, scopes, sessions
 from sanhuan.records import errors
 from sanhuan.web import answers
 from sanhuan.web.answers import Answer
-from sanhuan.web.routing import Ask, Nothing, Route, identifier
+from sanhuan.web.routing import Ask, Instant, Nothing, Route, identifier
 
 
 class TokenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,7 +20,7 @@ class TokenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     scopes: list[str]
-    expires_at: datetime | None = None
+    expires_at: Instant | None = None
 
 
 async def make_token(ask: Ask[Nothing, TokenBody]) -> Answer:
