@@ -23,6 +23,7 @@ from benchmarks import (
     figures,
     ground,
     idle,
+    imports,
     lists,
     live,
     machine,
@@ -48,6 +49,7 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "lists": lists,
     "reads": reads,
     "creates": creates,
+    "imports": imports,
     "search": search,
     "totals": totals,
     "live": live,
@@ -78,6 +80,7 @@ def main() -> None:
 
 def take(measurement: Measurement, laid: ground.Ground) -> figures.Taken:
     """Run one measurement, watching what else the machine does meanwhile."""
+    commit = figures.commit()
     begun, of_all, of_us = time.monotonic(), machine.all_cpu_s(), _ours(laid)
     found = measurement.measure(laid)
     seconds = (time.monotonic() - begun) * (os.cpu_count() or 1)
@@ -87,7 +90,7 @@ def take(measurement: Measurement, laid: ground.Ground) -> figures.Taken:
         notes=measurement.NOTES,
         figures=list(found),
         at=datetime.now(UTC),
-        commit=figures.commit(),
+        commit=commit,
         size=laid.size.opportunities,
         busy=max(0.0, others / seconds),
     )

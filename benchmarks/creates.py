@@ -65,7 +65,7 @@ def measure(ground: Ground) -> Sequence[Figure]:
         for number in range(CREATED + 200)
     ]
     warm = asyncio.run(load.run(PORT, requests[CREATED:].__getitem__, connections=4, count=200))
-    ours, database = ground.running.pids_of("sanhuan"), ground.running.pids_of("postgres")
+    ours, database = ground.running.pids_of("-m sanhuan"), ground.running.pids_of("postgres")
     before, before_database = machine.cpu_s(ours), machine.cpu_s(database)
     done = asyncio.run(load.run(PORT, requests.__getitem__, connections=CONNECTIONS, count=CREATED))
     python_ms = (machine.cpu_s(ours) - before) / CREATED * 1_000

@@ -90,7 +90,8 @@ def document(found: dict[str, Taken], missing: Sequence[str]) -> str:
         "Written by `make bench`; one measurement again: `python -m benchmarks <name>`. Real"
         " processes (`sanhuan serve`), a durable PostgreSQL (fsync and synchronous_commit on), the"
         " client on the same machine. Ratios are taken side by side in one run, so that they hold"
-        " on other machines; rates do not.",
+        " on other machines; rates, latencies and what shares the machine do not. A `+` after a"
+        " commit: files differed from it.",
         "",
         f"Machine: {machine()}. Written {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.",
         "",

@@ -29,7 +29,7 @@ def measure(ground: Ground) -> Sequence[Figure]:
         Figure("  of it PostgreSQL", machine.pss_mib(ground.running.pids_of("postgres")), "MiB"),
         Figure(
             "  of it web, worker, supervisor",
-            machine.pss_mib(ground.running.pids_of("sanhuan ")),
+            machine.pss_mib(ground.running.pids_of("-m sanhuan")),
             "MiB",
         ),
         Figure("idle CPU", (machine.cpu_s(pids) - before) / REST_S * 100, "% of one"),

@@ -16,6 +16,7 @@ import io
 import os
 import pstats
 import random
+import shutil
 import tempfile
 import threading
 import time
@@ -204,12 +205,8 @@ def watched() -> Iterator[list[float]]:
     thread.join()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--object", choices=sorted(HEADERS), default="account")
-    parser.add_argument("--profile", action="store_true")
-    args = parser.parse_args()
+def taken(args: argparse.Namespace) -> Figures:
+    """Import into a database of its own."""
     home = Path(tempfile.mkdtemp(prefix="sanhuan-bench-"))
     home.chmod(0o711)
     running = server.Server(home / "pg")
@@ -219,15 +216,25 @@ def main() -> None:
         roles.provision(access)
         migrations.apply(access.owner)
         pid = int((home / "pg" / "data" / "postmaster.pid").read_text().split()[0])
-        found = asyncio.run(measure(access, pid, args))
-        print(
-            f"{args.object}: {found.rows} rows in {found.seconds:.1f} s = {found.rate:.0f} rows/s;"
-            f" {found.cpu_s / found.rows * 1e6:.0f} µs/row here,"
-            f" {found.database_cpu_s / found.rows * 1e6:.0f} µs/row in PostgreSQL;"
-            f" {found.share:.0%} of COPY ({found.copy_s:.1f} s); {found.memory_mib:.0f} MiB"
-        )
+        return asyncio.run(measure(access, pid, args))
     finally:
         running.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--object", choices=sorted(HEADERS), default="account")
+    parser.add_argument("--profile", action="store_true")
+    args = parser.parse_args()
+    found = taken(args)
+    print(
+        f"{args.object}: {found.rows} rows in {found.seconds:.1f} s = {found.rate:.0f} rows/s;"
+        f" {found.cpu_s / found.rows * 1e6:.0f} µs/row here,"
+        f" {found.database_cpu_s / found.rows * 1e6:.0f} µs/row in PostgreSQL;"
+        f" {found.share:.0%} of COPY ({found.copy_s:.1f} s); {found.memory_mib:.0f} MiB"
+    )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from benchmarks import load
+from benchmarks import load, machine
 from benchmarks.figures import Figure
 from benchmarks.ground import Ground
 from benchmarks.installation import PORT
@@ -37,9 +37,13 @@ def measure(ground: Ground) -> Sequence[Figure]:
             )
             for text in texts
         ]
+        pids = ground.running.pids()
+        before = machine.cpu_s(pids)
         done = asyncio.run(load.run(PORT, requests.__getitem__, connections=1, count=len(requests)))
+        cpu_ms = (machine.cpu_s(pids) - before) / len(requests) * 1_000
         figures.append(Figure(f"p95, {what}", done.percentile_ms(0.95), "ms", 15))
         figures.append(Figure(f"median, {what}", done.percentile_ms(0.5), "ms"))
+        figures.append(Figure(f"CPU of all processes a search, {what}", cpu_ms, "ms"))
         figures.append(Figure(f"failed, {what}", done.failed, "", 0))
     return figures
 
